@@ -1,0 +1,9 @@
+import type { Rate } from '../kernel/rate.ts'
+
+/**
+ * Counts per key over all nodes. `take` spends one (or `cost`) and resolves, or throws `RateLimited` and spends nothing.
+ * Keys name what is counted and for whom: `sign-in:ip:203.0.113.7`.
+ */
+export type RateLimiter = {
+  take(key: string, rate: Rate, cost?: number): Promise<void>
+}
