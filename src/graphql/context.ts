@@ -1,0 +1,24 @@
+import { Unauthenticated } from '../kernel/errors.ts'
+import type { Device, Viewer } from '../ports/sessions.ts'
+import type { Rooms } from './rooms.ts'
+
+/** What one operation knows. The rooms are on it by name: `ctx.accounts.signUp(…)`. */
+export type Context = Rooms & {
+  requestId: string
+  /** Who is asking; null when signed out. */
+  viewer: Viewer | null
+  device: Device
+  /** For @pothos/plugin-prisma alone: rooms have stores. Not typed as the client, which would slow every editor. */
+  prisma: object
+  /** Over HTTP the token also goes into a cookie, and out of it. On a WebSocket there is none: these do nothing. */
+  cookie: {
+    set(token: string, expiresAt: Date): void
+    clear(): void
+  }
+}
+
+/** The viewer, or the end of the operation. Root fields are closed to the signed-out already (see builder.ts): this is for the type. */
+export function signedIn(ctx: Context): Viewer {
+  if (!ctx.viewer) throw new Unauthenticated()
+  return ctx.viewer
+}

@@ -1,0 +1,9 @@
+import './scalars.ts'
+import './errors.ts'
+import './node.ts'
+import '../features/people/people.graphql.ts'
+import '../features/accounts/accounts.graphql.ts'
+import { builder } from './builder.ts'
+
+/** All rooms, by being imported above. */
+export const schema = builder.toSchema()
