@@ -1,8 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
+import { freePort } from '../../src/embedded/free-port.ts'
 import { type Door, openDoor } from './door.ts'
-import { freePort } from './free-port.ts'
 
 const given = process.env.TEST_REDIS_URL
 
