@@ -27,7 +27,9 @@ export async function openCluster(options: Options): Promise<Cluster> {
     return { data, password: await readFile(join(directory, 'password'), 'utf8') }
   } catch (error) {
     if (error instanceof CannotStart) throw error
-    throw new CannotStart(`${directory} cannot be read as a database (${(error as Error).message}). Repair it, or move it away to begin anew.`)
+    throw new CannotStart(
+      `${directory} cannot be read as a database (${(error as Error).message}). Repair it, or move it away to begin anew.`,
+    )
   }
 }
 
@@ -50,7 +52,17 @@ async function make(directory: string, { home, binaries, runAs, durable }: Optio
   // macOS knows no C.UTF-8; what sorts and compares is PostgreSQL's own C.UTF-8 everywhere.
   const locale = process.platform === 'darwin' ? 'en_US.UTF-8' : 'C.UTF-8'
   const flags = ['--encoding=UTF8', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', `--locale=${locale}`, '--auth=scram-sha-256']
-  await run(runAs, [binaries.initdb, '-D', data, '-U', user, `--pwfile=${password}`, ...flags, '--no-instructions', ...(durable ? [] : ['--no-sync'])])
+  await run(runAs, [
+    binaries.initdb,
+    '-D',
+    data,
+    '-U',
+    user,
+    `--pwfile=${password}`,
+    ...flags,
+    '--no-instructions',
+    ...(durable ? [] : ['--no-sync']),
+  ])
   await run(runAs, [binaries.postgres, '--single', ...(durable ? [] : ['-F']), '-D', data, 'postgres'], `CREATE DATABASE ${database}\n`)
   await rename(unfinished, directory)
   await flush(home)
@@ -75,5 +87,9 @@ function run(runAs: RunAs, command: readonly string[], input = ''): Promise<void
 /** The new name survives a power cut. */
 async function flush(directory: string): Promise<void> {
   const handle = await open(directory)
-  await handle.sync().finally(() => handle.close())
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
 }

@@ -23,7 +23,10 @@ export async function stopOrphan(data: string, log: Log): Promise<void> {
   }
   log.warn('Stopping a PostgreSQL that an earlier server left behind.', { pid })
   const since = performance.now()
-  for (const [signal, untilMs] of [['SIGINT', patienceMs / 2], ['SIGQUIT', patienceMs]] as const) {
+  for (const [signal, untilMs] of [
+    ['SIGINT', patienceMs / 2],
+    ['SIGQUIT', patienceMs],
+  ] as const) {
     send(pid, signal)
     while (performance.now() - since < untilMs) {
       if (!isPostgresOn(data, pid)) return
@@ -33,7 +36,8 @@ export async function stopOrphan(data: string, log: Log): Promise<void> {
   throw stuck(pid, data)
 }
 
-const stuck = (pid: number, data: string) => new CannotStart(`An earlier PostgreSQL (process ${pid}) still runs on ${data} and does not stop. Stop it first.`)
+const stuck = (pid: number, data: string) =>
+  new CannotStart(`An earlier PostgreSQL (process ${pid}) still runs on ${data} and does not stop. Stop it first.`)
 
 function read(file: string): string {
   try {

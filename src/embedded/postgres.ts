@@ -26,7 +26,12 @@ export type EmbeddedOptions = {
  * The PostgreSQL that comes along, on a free port of 127.0.0.1. It ends with this process, is started again when it dies, and
  * belongs to one server at a time. Rejects with `CannotStart`.
  */
-export async function startEmbeddedPostgres({ dataDir, log, maxConnections = 60, durable = true }: EmbeddedOptions): Promise<EmbeddedPostgres> {
+export async function startEmbeddedPostgres({
+  dataDir,
+  log,
+  maxConnections = 60,
+  durable = true,
+}: EmbeddedOptions): Promise<EmbeddedPostgres> {
   const home = await openHome(dataDir)
   const unlock = lockDirectory(home)
   try {

@@ -36,7 +36,7 @@ export function startPostmaster(runAs: RunAs, command: readonly string[], log: L
   })
   const lines = createInterface({ input: child.stderr })
   const ready = new Promise<boolean>((resolve) => {
-    ended.then(() => resolve(false))
+    void ended.then(() => resolve(false))
     lines.on('line', (line) => {
       said.push(line)
       if (said.length > 20) said.shift()

@@ -22,7 +22,9 @@ export function chooseRunAs(home: string, postgres: string): RunAs {
   if (!owner || !process.getuid) return myself
   if (process.getuid() !== 0) {
     if (owner.uid === process.getuid()) return myself
-    throw new CannotStart(`${home} belongs to another user (${owner.uid}). Start the server as that user, or set DATA_DIR to a directory of your own.`)
+    throw new CannotStart(
+      `${home} belongs to another user (${owner.uid}). Start the server as that user, or set DATA_DIR to a directory of your own.`,
+    )
   }
 
   const namespace: RunAs = { prefix: ['unshare', '-U', '--map-user=1000', '--map-group=1000', '--'] }
