@@ -1,0 +1,40 @@
+import type { Pool, PoolClient } from 'pg'
+
+/**
+ * The SQL that a piece of work sends through a pool, Prisma's and that of transactions included, in order. Everything that uses the
+ * pool meanwhile is counted along, so let nothing else run.
+ */
+export async function statementsDuring<Result>(pool: Pool, work: () => Promise<Result>): Promise<{ result: Result; statements: string[] }> {
+  const statements: string[] = []
+  const original = { query: pool.query, connect: pool.connect }
+  const textOf = (query: unknown) => (typeof query === 'string' ? query : (query as { text: string }).text)
+
+  // pool.query takes its connection with a callback; whoever takes one to keep it for a while awaits it.
+  const query = (...args: unknown[]) => {
+    statements.push(textOf(args[0]))
+    return Reflect.apply(original.query, pool, args)
+  }
+  const connect = (...args: unknown[]) => {
+    const taken: unknown = Reflect.apply(original.connect, pool, args)
+    return args.length > 0 ? taken : (taken as Promise<PoolClient>).then(listen)
+  }
+  const listen = (client: PoolClient) => {
+    const { query: send, release } = client
+    client.query = ((...args: unknown[]) => {
+      statements.push(textOf(args[0]))
+      return Reflect.apply(send, client, args)
+    }) as PoolClient['query']
+    client.release = (error) => {
+      client.query = send
+      release(error)
+    }
+    return client
+  }
+
+  Object.assign(pool, { query, connect })
+  try {
+    return { result: await work(), statements }
+  } finally {
+    Object.assign(pool, original)
+  }
+}

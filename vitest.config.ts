@@ -1,0 +1,18 @@
+import { availableParallelism } from 'node:os'
+import { defineConfig } from 'vitest/config'
+import { totals } from './test/support/totals.ts'
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    globalSetup: 'test/support/global-setup.ts',
+    // Files run beside each other, each in a process of its own: they start servers and end them. More than a few such worlds at
+    // once only wait for each other.
+    pool: 'forks',
+    maxWorkers: Math.min(availableParallelism(), 4),
+    testTimeout: 20_000,
+    hookTimeout: 20_000,
+    reporters: ['default', totals],
+    watch: false,
+  },
+})
