@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createLog } from '../src/adapters/log.ts'
@@ -71,6 +71,8 @@ const deadlineOf = (ms: number, otherwise: string) =>
 const began = performance.now()
 const image = buildImage('Dockerfile')
 const dataDir = mkdtempSync(path.join(tmpdir(), 'container-'))
+// As root without user namespaces another user runs the database, and has to get there.
+chmodSync(dataDir, 0o755)
 try {
   onlyWhatShips(image)
   const built = seconds(began)
