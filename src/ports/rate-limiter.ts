@@ -1,7 +1,8 @@
 import type { Rate } from '../kernel/rate.ts'
 
 /**
- * Counts per key over all nodes. `take` spends one (or `cost`) and resolves, or throws `RateLimited` and spends nothing.
+ * Counts per key over all nodes. `take` spends one (or `cost`) and resolves, or throws `RateLimited` and spends nothing; whoever
+ * waits its `retryAfterMs` and comes first then, passes. It never rejects with anything else.
  * Keys name what is counted and for whom: `sign-in:ip:203.0.113.7`.
  */
 export type RateLimiter = {
