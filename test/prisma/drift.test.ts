@@ -7,9 +7,9 @@ import { createDatabase, type TestDatabase } from '../support/postgres.ts'
 // The schema and the migrations are both written by hand. What one says of a column, the other must have made.
 
 type Column = { column: string; type: string; nullable: boolean }
-type Model = { fields: { name: string; kind: string; type: string; isRequired: boolean; isList: boolean }[] }
 
-const { models } = (getDatamodel() as { datamodel: { models: Record<string, Model> } }).datamodel
+const { models } = getDatamodel().datamodel
+type Model = (typeof models)[string]
 const source = readFileSync('prisma/schema.prisma', 'utf8')
 const tables = Object.fromEntries([...source.matchAll(/^model (\w+) \{[^}]*@@map\("(\w+)"\)/gm)].map(([, model, table]) => [model, table]))
 const typeNames: Record<string, string> = {
