@@ -1,4 +1,4 @@
--- Prefix search in the directory.
+-- Search in the directory.
 CREATE EXTENSION IF NOT EXISTS pg_trgm;
 
 -- CreateEnum
@@ -136,10 +136,12 @@ ALTER TABLE "links" ADD CONSTRAINT "links_user_id_fkey" FOREIGN KEY ("user_id") 
 ALTER TABLE "server" ADD CONSTRAINT "server_one_row" CHECK (id = 1);
 INSERT INTO "server" ("code_key") VALUES (uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()));
 
+-- Handles sort the same on every server, whatever its locale, and their index finds those that begin alike.
+ALTER TABLE "users" ALTER COLUMN "handle" TYPE TEXT COLLATE "C";
+
 -- The deleted give their handle back.
 CREATE UNIQUE INDEX "users_handle_key" ON "users" ("handle") WHERE "deleted_at" IS NULL;
-CREATE INDEX "users_handle_trgm" ON "users" USING gin ("handle" gin_trgm_ops) WHERE "deleted_at" IS NULL;
-CREATE INDEX "users_display_name_trgm" ON "users" USING gin (lower("display_name") gin_trgm_ops) WHERE "deleted_at" IS NULL;
+CREATE INDEX "users_display_name_trgm" ON "users" USING gin ("display_name" gin_trgm_ops) WHERE "deleted_at" IS NULL;
 
 ALTER TABLE "users" ADD CONSTRAINT "users_handle_form" CHECK ("handle" ~ '^[a-z0-9_.-]{3,30}$' OR "deleted_at" IS NOT NULL);
 ALTER TABLE "accounts" ADD CONSTRAINT "accounts_email_lower" CHECK ("email" = lower("email"));

@@ -1,16 +1,49 @@
-import type { Prisma } from '../../generated/prisma/client.ts'
+import type { Prisma, User } from '../../generated/prisma/client.ts'
+import { Conflict, Unauthenticated } from '../../kernel/errors.ts'
+import { parseArgs, parseInput } from '../../kernel/input.ts'
+import { type Connection, connectionOf, type PageArgs, pageOf } from '../../kernel/page.ts'
+import { uniqueViolation } from '../../kernel/unique-violation.ts'
 import type { Viewer } from '../../ports/sessions.ts'
+import { directoryArgs, lookUpArgs, updateProfileInput, updateSettingsInput } from './people.input.ts'
 import type { PeopleStore } from './people.store.ts'
 
-/** Who is here: profiles, the directory, one's own settings. */
+/** Who is here: profiles, the directory, one's own settings. Everyone signed in may see every profile. */
 export function createPeople({ store }: { store: PeopleStore }) {
   return {
     account: (userId: string, query?: Prisma.AccountDefaultArgs) => store.account(userId, query),
 
     /** In the order of the ids; null for who doesn't exist. */
-    async users(_viewer: Viewer, ids: readonly string[]) {
+    async users(_viewer: Viewer, ids: readonly string[]): Promise<(User | null)[]> {
       const rows = new Map((await store.users(ids)).map((row) => [row.id, row]))
       return ids.map((id) => rows.get(id) ?? null)
+    },
+
+    user: (_viewer: Viewer, id: string, query?: Prisma.UserDefaultArgs) => store.user(id, query),
+
+    byHandle(_viewer: Viewer, args: { handle: string }, query?: Prisma.UserDefaultArgs) {
+      const { handle } = parseArgs(lookUpArgs, args)
+      return store.byHandle(handle, query)
+    },
+
+    /** By handle. A page's place is the last handle on it. */
+    async directory(_viewer: Viewer, args: PageArgs & { search?: string | null }): Promise<Connection<User>> {
+      const { search } = parseArgs(directoryArgs, args)
+      const page = pageOf(args, ([handle]) => (typeof handle === 'string' && /^[a-z0-9_.-]{1,30}$/.test(handle) ? handle : null))
+      return connectionOf(page, await store.directory(search, page), ({ handle }) => [handle])
+    },
+
+    async updateProfile(viewer: Viewer, input: unknown): Promise<void> {
+      const changes = parseInput(updateProfileInput, input)
+      try {
+        if (!(await store.updateProfile(viewer.userId, changes))) throw new Unauthenticated()
+      } catch (error) {
+        throw uniqueViolation(error) === 'users_handle_key' ? new Conflict('This handle is taken. Choose another one.') : error
+      }
+    },
+
+    async updateSettings(viewer: Viewer, input: unknown): Promise<void> {
+      const changes = parseInput(updateSettingsInput, input)
+      if (!(await store.updateSettings(viewer.userId, changes))) throw new Unauthenticated()
     },
   }
 }
