@@ -1,0 +1,166 @@
+import { createBusMemory } from './adapters/bus-memory.ts'
+import { createBusRedis } from './adapters/bus-redis.ts'
+import { systemClock } from './adapters/clock.ts'
+import { openDatabase } from './adapters/database.ts'
+import { createIds } from './adapters/ids.ts'
+import { createLog } from './adapters/log.ts'
+import { createMailerFiles } from './adapters/mailer-files.ts'
+import { createMailerResend } from './adapters/mailer-resend.ts'
+import { createMetrics } from './adapters/metrics.ts'
+import { applyMigrations, pendingMigrations } from './adapters/migrations.ts'
+import { createPasswords } from './adapters/passwords.ts'
+import { createRateLimiterMemory } from './adapters/rate-limiter-memory.ts'
+import { createRateLimiterRedis } from './adapters/rate-limiter-redis.ts'
+import { connectRedis } from './adapters/redis.ts'
+import { createSessions } from './adapters/sessions.ts'
+import { createSmsFiles } from './adapters/sms-files.ts'
+import { createSmsTwilio } from './adapters/sms-twilio.ts'
+import { startEmbeddedPostgres } from './embedded/postgres.ts'
+import type { Env } from './env.ts'
+import { type SessionsEnded, sessionsEnded } from './features/accounts/accounts.events.ts'
+import { createAccountsRoom } from './features/accounts/room.ts'
+import { createPeople } from './features/people/people.ts'
+import { createPeopleStore } from './features/people/people.store.ts'
+import type { Context } from './graphql/context.ts'
+import type { Rooms } from './graphql/rooms.ts'
+import { schema } from './graphql/schema.ts'
+import { isUnavailable } from './kernel/unavailable.ts'
+import type { Bus } from './ports/bus.ts'
+import type { Clock } from './ports/clock.ts'
+import type { Database } from './ports/database.ts'
+import type { Log } from './ports/log.ts'
+import type { Mailer } from './ports/mailer.ts'
+import type { Metrics } from './ports/metrics.ts'
+import type { RateLimiter } from './ports/rate-limiter.ts'
+import type { SmsSender } from './ports/sms.ts'
+import { createServer } from './transport/server.ts'
+
+/** What a test may bring along instead of the real thing. */
+export type Instead = { log?: Log; clock?: Clock; mailer?: Mailer; sms?: SmsSender }
+
+/** The one place where adapters meet ports meet rooms. Rejects with `CannotStart` where a person has to do something. */
+export async function compose(env: Env, instead: Instead = {}) {
+  // What was opened last is closed first: streams and sockets, then the bus, then Redis, then the database.
+  const closing = new AsyncDisposableStack()
+  try {
+    const log = instead.log ?? createLog({ level: env.logLevel, json: env.production })
+    const clock = instead.clock ?? systemClock
+    const metrics = createMetrics()
+    const ids = createIds()
+
+    const database = await connectDatabase(env, log, closing)
+    const bus = connectBus(env, log, closing)
+    const limiter = connectLimiter(env, log, clock, closing)
+    const sessions = createSessions({ database, clock, ids })
+    measure(metrics, database, bus)
+
+    const people = createPeople({ store: createPeopleStore(database) })
+    const accounts = createAccountsRoom({
+      database,
+      sessions,
+      passwords: createPasswords(),
+      limiter,
+      bus,
+      mailer: instead.mailer ?? mailerOf(env, clock, log),
+      sms: instead.sms ?? smsOf(env, clock, log),
+      clock,
+      ids,
+      log,
+      rates: env.rates,
+      publicUrl: env.publicUrl,
+      invitations: env.invitations,
+    })
+    closing.defer(() => accounts.close())
+    const rooms: Rooms = { ...accounts.rooms, people }
+
+    if (env.admin) await accounts.keepAdministrator(env.admin)
+    if (env.demo) await accounts.makeDemoPeople()
+    everyHour(accounts.purge, log, closing)
+
+    const server = createServer({
+      settings: env,
+      schema,
+      contextFor: (caller): Context => ({ ...caller, ...rooms, prisma: database.prisma }),
+      sessions,
+      readiness: () => whatIsMissing(database, bus),
+      isUnavailable,
+      clock,
+      log,
+      metrics,
+    })
+    closing.use({ [Symbol.asyncDispose]: () => server.drain() })
+    await bus.subscribe(sessionsEnded, (payload) => server.endSessions((payload as SessionsEnded).sessionIds))
+
+    return { log, database, bus, accounts, listen: () => server.listen(), close: () => closing.disposeAsync() }
+  } catch (error) {
+    await closing.disposeAsync()
+    throw error
+  }
+}
+
+export type App = Awaited<ReturnType<typeof compose>>
+
+async function connectDatabase(env: Env, log: Log, closing: AsyncDisposableStack): Promise<Database> {
+  let url = env.databaseUrl
+  if (!url) {
+    const embedded = await startEmbeddedPostgres({ dataDir: env.dataDir, log })
+    closing.defer(() => embedded.stop())
+    url = embedded.url
+  }
+  const database = await openDatabase({ url, poolSize: env.databasePool, log })
+  closing.defer(() => database.close())
+  await applyMigrations({ url, log })
+  return database
+}
+
+function connectBus(env: Env, log: Log, closing: AsyncDisposableStack): Bus {
+  const bus = env.redisUrl ? createBusRedis({ url: env.redisUrl, log }) : createBusMemory({ log })
+  closing.defer(() => bus.close())
+  return bus
+}
+
+function connectLimiter(env: Env, log: Log, clock: Clock, closing: AsyncDisposableStack): RateLimiter {
+  if (!env.rateLimits) return { take: async () => {} }
+  const here = createRateLimiterMemory({ clock })
+  if (!env.redisUrl) return here
+  const redis = connectRedis({ url: env.redisUrl, name: 'parley-limits', log })
+  closing.defer(() => redis.close())
+  return createRateLimiterRedis({ redis, fallback: here })
+}
+
+const mailerOf = (env: Env, clock: Clock, log: Log): Mailer =>
+  env.resend ? createMailerResend({ ...env.resend, from: env.mailFrom }) : createMailerFiles({ dataDir: env.dataDir, from: env.mailFrom, clock, log })
+
+const smsOf = (env: Env, clock: Clock, log: Log): SmsSender => (env.twilio ? createSmsTwilio(env.twilio) : createSmsFiles({ dataDir: env.dataDir, clock, log }))
+
+/** Why requests can't be served now, or null. */
+async function whatIsMissing(database: Database, bus: Bus): Promise<string | null> {
+  try {
+    await database.ping()
+    const pending = await pendingMigrations(database.pool)
+    if (pending.length > 0) return `Migrations are missing: ${pending.join(', ')}.`
+  } catch {
+    return 'PostgreSQL does not answer.'
+  }
+  return bus.healthy() ? null : 'Redis does not answer. Everything works, but live events come with a delay.'
+}
+
+function measure(metrics: Metrics, { pool }: Database, bus: Bus): void {
+  metrics.gauge('parley_pool_connections', 'Connections to PostgreSQL.', () => pool.totalCount)
+  metrics.gauge('parley_pool_idle_connections', 'Those of them that nobody uses.', () => pool.idleCount)
+  metrics.gauge('parley_pool_waiting', 'Who waits for a connection.', () => pool.waitingCount)
+  metrics.gauge('parley_bus_healthy', '1 while the bus loses nothing.', () => Number(bus.healthy()))
+  metrics.gauge('parley_bus_topics', 'Topics with a listener here.', () => bus.stats().topics)
+  metrics.total('parley_bus_published_total', 'Messages that the bus has taken.', () => bus.stats().published)
+  metrics.total('parley_bus_failed_total', 'Messages that the bus failed to take.', () => bus.stats().failed)
+  metrics.total('parley_bus_heard_total', 'Messages that reached a listener here.', () => bus.stats().heard)
+  metrics.total('parley_bus_gaps_total', 'Times in which messages may have been lost.', () => bus.stats().gaps)
+}
+
+function everyHour(work: () => Promise<unknown>, log: Log, closing: AsyncDisposableStack): void {
+  const timer = setInterval(() => {
+    work().catch((error: unknown) => log.warn('Cleaning up failed. It is tried again in an hour.', { error }))
+  }, 3_600_000)
+  timer.unref()
+  closing.defer(() => clearInterval(timer))
+}
