@@ -24,10 +24,10 @@ const mostUnderWay = 1_000
 const longestPauseMs = 60_000
 
 export function createPost({ mailer, sms, log, pauseMs = 1_000 }: { mailer: Mailer; sms: SmsSender; log: Log; pauseMs?: number }): Post {
-  const underWay = new Set<Promise<void>>()
+  const underWay = new Set<Promise<unknown>>()
   const closing = new AbortController()
 
-  const inBackground = (kind: string, work: () => Promise<void>) => {
+  const inBackground = (kind: string, work: () => Promise<unknown>) => {
     if (underWay.size >= mostUnderWay) return log.error(`A ${kind} was not sent: too many are under way.`)
     const done = work().finally(() => underWay.delete(done))
     underWay.add(done)
@@ -53,8 +53,7 @@ export function createPost({ mailer, sms, log, pauseMs = 1_000 }: { mailer: Mail
         if (mail) await persistently('mail', () => mailer.send(mail), mail.to)
       }),
 
-    sms: (message) =>
-      inBackground('short message', () => persistently('short message', () => sms.send(message), message.to).then(() => {})),
+    sms: (message) => inBackground('short message', () => persistently('short message', () => sms.send(message), message.to)),
 
     async settled() {
       await Promise.all(underWay)
