@@ -1,0 +1,22 @@
+import type { Device, Viewer } from '../ports/sessions.ts'
+
+/** One operation that arrived, over whatever wire: what is known before anybody has looked at it. */
+export type Call = {
+  requestId: string
+  device: Device
+  /** Asked once the document is valid. Throws Unauthenticated where the operation must end here. */
+  viewer(): Promise<Viewer | null>
+  /** On a WebSocket these do nothing. */
+  cookie: { set(token: string, expiresAt: Date): void; clear(): void }
+}
+
+/** What the resolvers' context is made of. */
+export type Caller = Omit<Call, 'viewer'> & { viewer: Viewer | null }
+
+/** Where a wire and the plugins meet: every operation's context begins as this. */
+export type EdgeContext = {
+  call: Call
+  params: { extensions?: Record<string, unknown> | null }
+  /** Where the answer goes, over HTTP. */
+  res?: import('node:http').ServerResponse
+}

@@ -1,0 +1,65 @@
+import type { GraphQLSchema } from 'graphql'
+import { createYoga, type YogaServerInstance } from 'graphql-yoga'
+import type { Failures } from '../graphql/failures.ts'
+import type { Log } from '../ports/log.ts'
+import type { Caller, EdgeContext } from './call.ts'
+import type { Measures } from './measures.ts'
+import { type OperationLimits, useLimits } from './use-limits.ts'
+import { useFailures } from './use-failures.ts'
+import { useMeasures } from './use-measures.ts'
+
+export const graphqlPath = '/graphql'
+
+export type Graphql = YogaServerInstance<EdgeContext, object>
+
+type Needs = {
+  schema: GraphQLSchema
+  contextFor: (caller: Caller) => object
+  limits: OperationLimits & { bodyBytes: number }
+  introspection: boolean
+  failures: Failures
+  measures: Measures
+  log: Log
+}
+
+/** Yoga, with everything off that isn't asked for here. HTTP calls it as a handler, sockets through `getEnveloped`: the same plugins. */
+export function createGraphql({ schema, contextFor, limits, introspection, failures, measures, log }: Needs): Graphql {
+  return createYoga<EdgeContext, object>({
+    schema,
+    context: async ({ call }) => contextFor({ ...call, viewer: await call.viewer() }),
+    plugins: [useLimits(limits, introspection), useFailures(failures), useMeasures(measures, log)],
+    // For what Yoga itself throws: the body, the method, batches.
+    maskedErrors: { maskError: (error) => failures(error, {}) },
+    maxRequestBodySize: limits.bodyBytes,
+    parserAndValidationCache: { documentCache: documentCache(), errorCache: documentCache() },
+    graphqlEndpoint: graphqlPath,
+    graphiql: false,
+    landingPage: false,
+    batching: false,
+    multipart: false,
+    cors: false,
+    logging: false,
+  })
+}
+
+const mostDocuments = 1_000
+const longestDocument = 20_000
+
+/** By text, the least recently used out first. Texts long enough to fill the memory are not worth it. */
+function documentCache<Value>() {
+  const cache = new Map<string, Value>()
+  return {
+    get(text: string): Value | undefined {
+      const value = cache.get(text)
+      if (value === undefined) return undefined
+      cache.delete(text)
+      cache.set(text, value)
+      return value
+    },
+    set(text: string, value: Value) {
+      if (text.length > longestDocument) return
+      cache.set(text, value)
+      if (cache.size > mostDocuments) cache.delete(cache.keys().next().value!)
+    },
+  }
+}

@@ -1,0 +1,105 @@
+import type { IncomingMessage } from 'node:http'
+import type { Context, Server } from 'graphql-ws'
+import type { WebSocket } from 'ws'
+import type { Log } from '../ports/log.ts'
+import { closeCodes } from './close-codes.ts'
+import type { Credential } from './identity.ts'
+
+/** One open socket, for those who handle what is said on it. */
+export type Socket = {
+  readonly upgrade: IncomingMessage
+  /** Who connection_init said it is; null until then, and for the signed-out. */
+  credential: Credential | null
+  /** What graphql-ws knows of it, from connection_init on. */
+  context: Pick<Context, 'subscriptions'> | null
+  /** False from the moment it began to close. */
+  isOpen(): boolean
+  onClose(listener: (code: number) => void): void
+  /** Hears nothing new, ends the subscriptions, gives queries and mutations under way `graceMs` to answer, and closes. */
+  end(code: number, reason: string, graceMs: number): void
+  /** Without another word. */
+  cutOff(): void
+}
+
+type Needs = {
+  protocol: Server<Socket>
+  /** False for a message too many. */
+  mayTalk: () => boolean
+  pingMs: number
+  log: Log
+}
+
+/** Joins a socket of ws to graphql-ws, which knows the protocol and no sockets. */
+export function openSocket(ws: WebSocket, upgrade: IncomingMessage, { protocol, mayTalk, pingMs, log }: Needs): Socket {
+  let working = 0
+  let closing: (() => void) | null = null
+
+  const socket: Socket = {
+    upgrade,
+    credential: null,
+    context: null,
+    isOpen: () => ws.readyState === ws.OPEN && !closing,
+    onClose: (listener) => void ws.once('close', listener),
+    end(code, reason, graceMs) {
+      if (closing) return
+      closing = () => ws.close(code, reason)
+      endStreams(socket.context?.subscriptions)
+      if (working === 0 || graceMs === 0) closing()
+      else setTimeout(closing, graceMs).unref()
+    },
+    cutOff: () => ws.terminate(),
+  }
+
+  const listen = (handle: (text: string) => Promise<void>) =>
+    ws.on('message', async (data) => {
+      if (!socket.isOpen()) return
+      if (!mayTalk()) return socket.end(closeCodes.tooMany, 'Too many messages. Connect again and send fewer at a time.', 0)
+      working++
+      try {
+        await handle(String(data))
+      } catch (error) {
+        log.error('A bug: a message on a socket could not be handled.', { error })
+        ws.close(closeCodes.internalError, 'Internal server error')
+      } finally {
+        if (--working === 0) closing?.()
+      }
+    })
+
+  const closed = protocol.opened(
+    {
+      protocol: ws.protocol,
+      // Resolves when it is written: a stream waits for its reader.
+      send: (text) => new Promise((resolve) => (ws.readyState === ws.OPEN ? ws.send(text, () => resolve()) : resolve())),
+      close: (code, reason) => ws.close(code, reason),
+      onMessage: listen,
+    },
+    socket,
+  )
+
+  const alive = keepAlive(ws, pingMs)
+  ws.on('error', (error) => log.debug('A socket broke.', { error }))
+  ws.once('close', (code, reason) => {
+    clearInterval(alive)
+    closed(code, String(reason)).catch((error) => log.error('A bug: a closed socket could not be cleared away.', { error }))
+  })
+  return socket
+}
+
+function endStreams(subscriptions: Context['subscriptions'] = {}) {
+  for (const [id, stream] of Object.entries(subscriptions)) {
+    if (!stream) continue
+    delete subscriptions[id]
+    if ('return' in stream) void stream.return(undefined)
+  }
+}
+
+/** A peer that is gone without a word is found by its silence. */
+function keepAlive(ws: WebSocket, pingMs: number) {
+  let answered = true
+  ws.on('pong', () => (answered = true))
+  return setInterval(() => {
+    if (!answered) return ws.terminate()
+    answered = false
+    ws.ping()
+  }, pingMs).unref()
+}

@@ -1,0 +1,166 @@
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { setTimeout } from 'node:timers/promises'
+import type { ExecutionArgs, GraphQLError } from 'graphql'
+import { handleProtocols, makeServer, type SubscribePayload } from 'graphql-ws'
+import { WebSocketServer } from 'ws'
+import type { Env } from '../env.ts'
+import { type Failures, failure, formatted } from '../graphql/failures.ts'
+import { Unauthenticated } from '../kernel/errors.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Log } from '../ports/log.ts'
+import type { Device, Viewer } from '../ports/sessions.ts'
+import { createAllowance } from './allowance.ts'
+import type { EdgeContext } from './call.ts'
+import { closeCodes } from './close-codes.ts'
+import type { Graphql } from './graphql.ts'
+import type { Identity } from './identity.ts'
+import type { Measures } from './measures.ts'
+import type { SessionEnds } from './session-ends.ts'
+import { openSocket, type Socket } from './socket.ts'
+import type { Timings } from './timings.ts'
+
+type Needs = {
+  graphql: Graphql
+  failures: Failures
+  identity: Identity
+  sessionEnds: SessionEnds
+  deviceOf: (upgrade: IncomingMessage) => Device
+  settings: Pick<Env, 'rateLimits' | 'limits'> & { rates: Pick<Env['rates'], 'socket'> }
+  clock: Clock
+  log: Log
+  measures: Measures
+  timings: Timings
+}
+
+const noCookie = { set: () => {}, clear: () => {} }
+
+/** GraphQL over WebSocket: the protocol is graphql-ws', operations go through the same plugins as over HTTP. */
+export function createSockets({ graphql, failures, identity, sessionEnds, deviceOf, settings, clock, log, measures, timings }: Needs) {
+  const { limits, rates, rateLimits } = settings
+  const open = new Set<Socket>()
+  const perUser = new Map<string, number>()
+
+  const protocol = makeServer<Record<string, unknown>, Socket>({
+    connectionInitWaitTimeout: limits.socketInitMs,
+
+    async onConnect(context) {
+      const socket = context.extra
+      socket.context = context
+      try {
+        socket.credential = identity.ofSocket(socket.upgrade, context.connectionParams)
+        const viewer = socket.credential && (await identity.viewer(socket.credential))
+        if (viewer) return belongsTo(viewer, socket)
+        // A dead cookie is no cookie: the socket is signed out.
+        socket.credential = null
+        return true
+      } catch (error) {
+        const { message, extensions } = failures(error, {})
+        if (extensions.code === 'UNAUTHENTICATED') socket.end(closeCodes.forbidden, message, 0)
+        else socket.end(closeCodes.tryAgainLater, 'Who you are could not be checked. Connect again in a moment.', 0)
+        return false
+      }
+    },
+
+    async onSubscribe({ extra: socket, subscriptions }, _id, payload) {
+      const most = limits.socketSubscriptions
+      if (Object.keys(subscriptions).length > most)
+        return [failure('LIMIT_EXCEEDED', `At most ${most} operations at once on a socket. Complete some first.`, { limit: 'subscriptions', max: most })]
+      return prepared(socket, payload)
+    },
+    execute: (args) => (args as Prepared).execute(args),
+    subscribe: (args) => (args as Prepared).subscribe(args),
+    onNext: (_context, _id, _payload, _args, result) => (result.errors ? { ...result, errors: result.errors.map(formatted) } : undefined),
+    onError: (_context, _id, _payload, errors) => errors.map(formatted),
+  })
+
+  /** Counts it in under its person and its session. */
+  function belongsTo({ userId, sessionId }: Viewer, socket: Socket): boolean {
+    if (!socket.isOpen()) return false
+    const others = perUser.get(userId) ?? 0
+    if (others >= limits.socketsPerUser) {
+      socket.end(closeCodes.tooMany, `At most ${limits.socketsPerUser} sockets at once. Close some first.`, 0)
+      return false
+    }
+    perUser.set(userId, others + 1)
+    const forget = sessionEnds.onEnd(sessionId, () => endSession(socket))
+    socket.onClose(() => {
+      forget()
+      const left = perUser.get(userId)! - 1
+      if (left === 0) perUser.delete(userId)
+      else perUser.set(userId, left)
+    })
+    return true
+  }
+
+  const endSession = (socket: Socket) => socket.end(closeCodes.forbidden, 'The session has ended. Sign in again.', timings.socketGrace)
+
+  type Prepared = ExecutionArgs & Pick<ReturnType<Graphql['getEnveloped']>, 'execute' | 'subscribe'>
+
+  /** What graphql-ws executes, or the errors that this one operation ends with: the others on the socket go on. */
+  async function prepared(socket: Socket, params: SubscribePayload): Promise<Prepared | readonly GraphQLError[]> {
+    const requestId = randomUUID()
+    const call: EdgeContext['call'] = { requestId, device: deviceOf(socket.upgrade), viewer: () => viewerOf(socket), cookie: noCookie }
+    try {
+      const { schema, parse, validate, contextFactory, execute, subscribe } = graphql.getEnveloped({ call, params })
+      const document = parse(params.query)
+      const errors = validate(schema, document)
+      if (errors.length > 0) return errors
+      const { variables: variableValues, operationName } = params
+      return { schema, document, variableValues, operationName, contextValue: await contextFactory(), execute, subscribe }
+    } catch (error) {
+      return [failures(error, { requestId, operationName: params.operationName })]
+    }
+  }
+
+  /** Asked anew for each operation, as over HTTP. A session that turns out to have ended takes the socket with it. */
+  async function viewerOf(socket: Socket): Promise<Viewer | null> {
+    if (!socket.credential) return null
+    const viewer = await identity.viewer(socket.credential).catch((error) => {
+      if (error instanceof Unauthenticated) return null
+      throw error
+    })
+    if (viewer) return viewer
+    endSession(socket)
+    throw new Unauthenticated('The session has ended. Sign in again.')
+  }
+
+  const server = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: limits.socketPayloadBytes,
+    handleProtocols,
+  })
+
+  return {
+    upgrade(request: IncomingMessage, connection: Duplex, head: Buffer) {
+      server.handleUpgrade(request, connection, head, (ws) => {
+        const mayTalk = rateLimits ? createAllowance(rates.socket, () => clock.now().getTime()) : () => true
+        const socket = openSocket(ws, request, { protocol, mayTalk, pingMs: timings.ping, log })
+        open.add(socket)
+        measures.socketOpened()
+        socket.onClose((code) => {
+          open.delete(socket)
+          measures.socketClosed(code)
+        })
+      })
+    },
+
+    /** Tells all of them to connect elsewhere: spread over some time, so that they don't arrive there all at once. */
+    async drain() {
+      const all = [...open]
+      const step = Math.min(20, timings.drainSpread / all.length)
+      const ends = all.map(async (socket, index) => {
+        await setTimeout(index * step)
+        socket.end(closeCodes.serviceRestart, 'The server is restarting. Connect again.', timings.drain - timings.drainSpread)
+      })
+      await Promise.all(ends)
+    },
+    count: () => open.size,
+    cutOff() {
+      for (const socket of open) socket.cutOff()
+    },
+  }
+}

@@ -1,0 +1,46 @@
+import { handleStreamOrSingleExecutionResult, type Plugin } from 'graphql-yoga'
+import type { Call, Failures } from '../graphql/failures.ts'
+import type { EdgeContext } from './call.ts'
+
+/** Every error that leaves through `failures`, the same on every wire. What the plugins before this one throw is caught, too. */
+export function useFailures(failures: Failures): Plugin<EdgeContext> {
+  const hide = (args: { contextValue?: EdgeContext; operationName?: string | null }) => {
+    const call = callOf(args.contextValue, args.operationName)
+    const hideErrors: Parameters<typeof handleStreamOrSingleExecutionResult>[1] = ({ result, setResult }) => {
+      if (result.errors) setResult({ ...result, errors: result.errors.map((error: unknown) => failures(error, call)) })
+    }
+    return {
+      hideErrors,
+      caught: async <Result>(run: () => Result) => {
+        try {
+          return await run()
+        } catch (error) {
+          return { errors: [failures(error, call)] }
+        }
+      },
+      one: (error: unknown) => failures(error, call),
+    }
+  }
+
+  return {
+    onPluginInit: ({ registerContextErrorHandler }) =>
+      registerContextErrorHandler(({ context, error, setError }) => setError(failures(error, callOf(context as EdgeContext)))),
+
+    onExecute({ args, executeFn, setExecuteFn }) {
+      const { hideErrors, caught } = hide(args)
+      setExecuteFn((args) => caught(() => executeFn(args)))
+      return { onExecuteDone: (payload) => handleStreamOrSingleExecutionResult(payload, hideErrors) }
+    },
+
+    onSubscribe({ args, subscribeFn, setSubscribeFn }) {
+      const { hideErrors, caught, one } = hide(args)
+      setSubscribeFn((args) => caught(() => subscribeFn(args)))
+      return {
+        onSubscribeResult: (payload) => handleStreamOrSingleExecutionResult(payload, hideErrors),
+        onSubscribeError: ({ error, setError }) => setError(one(error)),
+      }
+    },
+  }
+}
+
+const callOf = (context?: Partial<EdgeContext>, operationName?: string | null): Call => ({ requestId: context?.call?.requestId, operationName })
