@@ -15,6 +15,7 @@ export type Mailer = {
 
 /** `retryAfterMs` is null where trying again can't help (a malformed address, a wrong key). */
 export class MailRefused extends Error {
+  override readonly name = 'MailRefused'
   readonly retryAfterMs: number | null
 
   constructor(message: string, retryAfterMs: number | null) {
