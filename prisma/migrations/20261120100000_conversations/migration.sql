@@ -1,0 +1,313 @@
+-- CreateEnum
+CREATE TYPE "ChannelKind" AS ENUM ('DIRECT', 'GROUP', 'PUBLIC');
+
+-- CreateEnum
+CREATE TYPE "MemberRole" AS ENUM ('OWNER', 'MODERATOR', 'MEMBER');
+
+-- CreateEnum
+CREATE TYPE "NotificationLevel" AS ENUM ('ALL', 'MENTIONS', 'NONE');
+
+-- CreateEnum
+CREATE TYPE "MessageKind" AS ENUM ('TEXT', 'SYSTEM');
+
+-- CreateTable
+CREATE TABLE "channels" (
+    "id" UUID NOT NULL,
+    "version" INTEGER NOT NULL DEFAULT 1,
+    "changed" BIGINT NOT NULL DEFAULT ((pg_current_xact_id())::text)::bigint,
+    "kind" "ChannelKind" NOT NULL,
+    "name" TEXT,
+    "topic" TEXT,
+    "direct_low" UUID,
+    "direct_high" UUID,
+    "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "archived_at" TIMESTAMPTZ(3),
+    "deleted_at" TIMESTAMPTZ(3),
+    "member_count" INTEGER NOT NULL DEFAULT 0,
+    "last_seq" INTEGER NOT NULL DEFAULT 0,
+    "last_active_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+
+    CONSTRAINT "channels_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "memberships" (
+    "channel_id" UUID NOT NULL,
+    "user_id" UUID NOT NULL,
+    "version" INTEGER NOT NULL DEFAULT 1,
+    "changed" BIGINT NOT NULL DEFAULT ((pg_current_xact_id())::text)::bigint,
+    "role" "MemberRole" NOT NULL DEFAULT 'MEMBER',
+    "joined_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "left_at" TIMESTAMPTZ(3),
+    "history_from" INTEGER NOT NULL DEFAULT 1,
+    "notification_level" "NotificationLevel" NOT NULL,
+    "muted_until" TIMESTAMPTZ(3),
+    "unread_from" INTEGER,
+
+    CONSTRAINT "memberships_pkey" PRIMARY KEY ("channel_id","user_id")
+);
+
+-- CreateTable
+CREATE TABLE "receipts" (
+    "channel_id" UUID NOT NULL,
+    "user_id" UUID NOT NULL,
+    "changed" BIGINT NOT NULL DEFAULT ((pg_current_xact_id())::text)::bigint,
+    "delivered_seq" INTEGER NOT NULL DEFAULT 0,
+    "delivered_at" TIMESTAMPTZ(3),
+    "read_seq" INTEGER NOT NULL DEFAULT 0,
+    "read_at" TIMESTAMPTZ(3),
+
+    CONSTRAINT "receipts_pkey" PRIMARY KEY ("channel_id","user_id")
+);
+
+-- CreateTable
+CREATE TABLE "messages" (
+    "channel_id" UUID NOT NULL,
+    "seq" INTEGER NOT NULL,
+    "version" INTEGER NOT NULL DEFAULT 1,
+    "changed" BIGINT NOT NULL DEFAULT ((pg_current_xact_id())::text)::bigint,
+    "kind" "MessageKind" NOT NULL DEFAULT 'TEXT',
+    "sender_id" UUID NOT NULL,
+    "text" TEXT,
+    "client_id" UUID,
+    "content_hash" BYTEA,
+    "reply_to_seq" INTEGER,
+    "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "edited_at" TIMESTAMPTZ(3),
+    "deleted_at" TIMESTAMPTZ(3),
+
+    CONSTRAINT "messages_pkey" PRIMARY KEY ("channel_id","seq")
+);
+
+-- CreateTable
+CREATE TABLE "mentions" (
+    "user_id" UUID NOT NULL,
+    "channel_id" UUID NOT NULL,
+    "seq" INTEGER NOT NULL,
+    "by_id" BOOLEAN NOT NULL DEFAULT false,
+
+    CONSTRAINT "mentions_pkey" PRIMARY KEY ("user_id","channel_id","seq")
+);
+
+-- CreateTable
+CREATE TABLE "reactions" (
+    "channel_id" UUID NOT NULL,
+    "seq" INTEGER NOT NULL,
+    "emoji" TEXT NOT NULL,
+    "user_id" UUID NOT NULL,
+    "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+
+    CONSTRAINT "reactions_pkey" PRIMARY KEY ("channel_id","seq","emoji","user_id")
+);
+
+-- CreateIndex
+CREATE INDEX "channels_changed_idx" ON "channels"("changed");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "channels_direct_low_direct_high_key" ON "channels"("direct_low", "direct_high");
+
+-- CreateIndex
+CREATE INDEX "memberships_channel_id_joined_at_user_id_idx" ON "memberships"("channel_id", "joined_at", "user_id");
+
+-- CreateIndex
+CREATE INDEX "memberships_changed_idx" ON "memberships"("changed");
+
+-- CreateIndex
+CREATE INDEX "receipts_changed_idx" ON "receipts"("changed");
+
+-- CreateIndex
+CREATE INDEX "messages_changed_idx" ON "messages"("changed");
+
+-- CreateIndex
+CREATE INDEX "mentions_channel_id_seq_idx" ON "mentions"("channel_id", "seq");
+
+-- AddForeignKey
+ALTER TABLE "memberships" ADD CONSTRAINT "memberships_channel_id_fkey" FOREIGN KEY ("channel_id") REFERENCES "channels"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "memberships" ADD CONSTRAINT "memberships_user_id_fkey" FOREIGN KEY ("user_id") REFERENCES "users"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "receipts" ADD CONSTRAINT "receipts_channel_id_fkey" FOREIGN KEY ("channel_id") REFERENCES "channels"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "receipts" ADD CONSTRAINT "receipts_user_id_fkey" FOREIGN KEY ("user_id") REFERENCES "users"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "messages" ADD CONSTRAINT "messages_channel_id_fkey" FOREIGN KEY ("channel_id") REFERENCES "channels"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "messages" ADD CONSTRAINT "messages_sender_id_fkey" FOREIGN KEY ("sender_id") REFERENCES "users"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "mentions" ADD CONSTRAINT "mentions_user_id_fkey" FOREIGN KEY ("user_id") REFERENCES "users"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "mentions" ADD CONSTRAINT "mentions_channel_id_seq_fkey" FOREIGN KEY ("channel_id", "seq") REFERENCES "messages"("channel_id", "seq") ON DELETE CASCADE ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "reactions" ADD CONSTRAINT "reactions_user_id_fkey" FOREIGN KEY ("user_id") REFERENCES "users"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "reactions" ADD CONSTRAINT "reactions_channel_id_seq_fkey" FOREIGN KEY ("channel_id", "seq") REFERENCES "messages"("channel_id", "seq") ON DELETE CASCADE ON UPDATE CASCADE;
+
+
+
+-- What can't be true of a channel can't be stored.
+ALTER TABLE "channels" ADD CONSTRAINT "channels_direct_pair" CHECK (
+  CASE WHEN "kind" = 'DIRECT' THEN "direct_low" IS NOT NULL AND "direct_high" IS NOT NULL AND "direct_low" <= "direct_high" AND "name" IS NULL
+       ELSE "direct_low" IS NULL AND "direct_high" IS NULL AND "name" IS NOT NULL END);
+ALTER TABLE "channels" ADD CONSTRAINT "channels_counts" CHECK ("last_seq" >= 0 AND "member_count" >= 0);
+ALTER TABLE "memberships" ADD CONSTRAINT "memberships_positions" CHECK ("history_from" >= 1 AND "unread_from" >= 1);
+ALTER TABLE "receipts" ADD CONSTRAINT "receipts_marks" CHECK (0 <= "read_seq" AND "read_seq" <= "delivered_seq");
+ALTER TABLE "messages" ADD CONSTRAINT "messages_seq" CHECK ("seq" >= 1 AND "reply_to_seq" < "seq");
+ALTER TABLE "messages" ADD CONSTRAINT "messages_text_until_deleted" CHECK (("text" IS NULL) = ("deleted_at" IS NOT NULL) AND length("text") <= 8000);
+
+-- One key, one message.
+CREATE UNIQUE INDEX "messages_client_key" ON "messages" ("channel_id", "sender_id", "client_id") WHERE "client_id" IS NOT NULL;
+-- What doesn't count as unread: the rest is a subtraction.
+CREATE INDEX "messages_uncounted" ON "messages" ("channel_id", "seq") WHERE "kind" = 'SYSTEM' OR "deleted_at" IS NOT NULL;
+CREATE INDEX "memberships_present_by_user" ON "memberships" ("user_id") WHERE "left_at" IS NULL;
+CREATE INDEX "channels_public_name" ON "channels" (lower("name"), "id") WHERE "kind" = 'PUBLIC' AND "deleted_at" IS NULL AND "archived_at" IS NULL;
+CREATE INDEX "channels_public_name_trgm" ON "channels" USING gin ("name" gin_trgm_ops) WHERE "kind" = 'PUBLIC' AND "deleted_at" IS NULL AND "archived_at" IS NULL;
+
+-- Rows that change with every message keep room beside them, so that a new version of a channel needs no new index entries.
+ALTER TABLE "channels" SET (fillfactor = 70);
+ALTER TABLE "receipts" SET (fillfactor = 80);
+
+CREATE TRIGGER "channels_touch" BEFORE UPDATE ON "channels" FOR EACH ROW
+  WHEN ((OLD."name", OLD."topic", OLD."archived_at", OLD."deleted_at") IS DISTINCT FROM (NEW."name", NEW."topic", NEW."archived_at", NEW."deleted_at"))
+  EXECUTE FUNCTION "touch"();
+
+CREATE TRIGGER "memberships_touch" BEFORE UPDATE ON "memberships" FOR EACH ROW
+  WHEN ((OLD."role", OLD."joined_at", OLD."left_at", OLD."history_from", OLD."notification_level", OLD."muted_until", OLD."unread_from")
+    IS DISTINCT FROM (NEW."role", NEW."joined_at", NEW."left_at", NEW."history_from", NEW."notification_level", NEW."muted_until", NEW."unread_from"))
+  EXECUTE FUNCTION "touch"();
+
+-- Every update of a message is one that clients see. Its reactions and mentions are part of it: whoever changes them updates it.
+CREATE TRIGGER "messages_touch" BEFORE UPDATE ON "messages" FOR EACH ROW EXECUTE FUNCTION "touch"();
+
+CREATE FUNCTION "touch_receipt"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  NEW."changed" := pg_current_xact_id()::text::bigint;
+  RETURN NEW;
+END $$;
+
+CREATE TRIGGER "receipts_touch" BEFORE UPDATE ON "receipts" FOR EACH ROW
+  WHEN ((OLD."delivered_seq", OLD."read_seq") IS DISTINCT FROM (NEW."delivered_seq", NEW."read_seq"))
+  EXECUTE FUNCTION "touch_receipt"();
+
+CREATE FUNCTION "count_members"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  UPDATE "channels" SET "member_count" = "member_count"
+    + (NEW."left_at" IS NULL)::integer - CASE WHEN TG_OP = 'UPDATE' THEN (OLD."left_at" IS NULL)::integer ELSE 0 END
+  WHERE "id" = NEW."channel_id";
+  RETURN NULL;
+END $$;
+
+CREATE TRIGGER "memberships_counted" AFTER INSERT ON "memberships" FOR EACH ROW EXECUTE FUNCTION "count_members"();
+CREATE TRIGGER "memberships_recounted" AFTER UPDATE OF "left_at" ON "memberships" FOR EACH ROW
+  WHEN ((OLD."left_at" IS NULL) <> (NEW."left_at" IS NULL)) EXECUTE FUNCTION "count_members"();
+
+-- Whom a message names: members by handle (of several readings of one word the first that is somebody), by id, or all of them.
+CREATE FUNCTION "name_people"("p_channel" uuid, "p_seq" integer, "p_handles" json, "p_ids" uuid[], "p_everyone" boolean) RETURNS void LANGUAGE sql AS $$
+  WITH "read" AS (
+    SELECT "found"."id" FROM json_array_elements("p_handles") AS "word"("readings")
+    CROSS JOIN LATERAL (
+      SELECT u."id" FROM json_array_elements_text("word"."readings") WITH ORDINALITY AS r("handle", "rank")
+      JOIN "users" u ON u."handle" = r."handle" AND u."deleted_at" IS NULL
+      JOIN "memberships" m ON m."channel_id" = "p_channel" AND m."user_id" = u."id" AND m."left_at" IS NULL
+      ORDER BY r."rank" LIMIT 1
+    ) AS "found"
+    UNION SELECT m."user_id" FROM "memberships" m WHERE "p_everyone" AND m."channel_id" = "p_channel" AND m."left_at" IS NULL
+  )
+  INSERT INTO "mentions" ("channel_id", "seq", "user_id", "by_id")
+  SELECT "p_channel", "p_seq", "named"."id", bool_or("named"."by_id")
+  FROM (SELECT "id", false AS "by_id" FROM "read" UNION ALL SELECT unnest("p_ids"), true) AS "named"
+  GROUP BY "named"."id"
+  ON CONFLICT DO NOTHING
+$$;
+
+-- The writer's one statement: lock, look keys up, check membership, number, insert, raise the senders' marks and the channel's last
+-- activity. Each statement of a function sees what was committed before it, so behind the lock nothing is stale. The settings keep
+-- its plans the same however large the tables are when it is first called.
+CREATE FUNCTION "send_messages"("p_channel" uuid, "p_drafts" json)
+RETURNS TABLE ("place" integer, "verdict" text, "seq" integer, "created_at" timestamptz) LANGUAGE plpgsql
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+AS $$
+#variable_conflict use_column
+DECLARE
+  "channel" "channels";
+  "refusal" text;
+  "draft" record;
+  "member" record;
+  "known" record;
+  "next" integer;
+BEGIN
+  SELECT * INTO "channel" FROM "channels" WHERE "id" = "p_channel" AND "deleted_at" IS NULL FOR NO KEY UPDATE;
+  "refusal" := CASE
+    WHEN "channel"."archived_at" IS NOT NULL THEN 'ARCHIVED'
+    WHEN "channel"."kind" = 'DIRECT' AND EXISTS (
+      SELECT FROM "users" u WHERE u."id" IN ("channel"."direct_low", "channel"."direct_high") AND u."deleted_at" IS NOT NULL
+    ) THEN 'PEER_GONE'
+  END;
+  "next" := "channel"."last_seq";
+  "created_at" := date_trunc('milliseconds', clock_timestamp());
+
+  FOR "draft" IN
+    SELECT * FROM json_to_recordset("p_drafts") AS d("place" integer, "sender" uuid, "client" uuid, "hash" bytea, "text" text,
+      "reply" integer, "handles" json, "ids" uuid[], "everyone" boolean)
+  LOOP
+    "place" := "draft"."place";
+    "seq" := NULL;
+    SELECT m."role", m."history_from", m."unread_from" INTO "member" FROM "memberships" m
+    WHERE m."channel_id" = "channel"."id" AND m."user_id" = "draft"."sender" AND m."left_at" IS NULL;
+    IF NOT FOUND THEN
+      "verdict" := CASE WHEN "channel"."kind" = 'PUBLIC' THEN 'NOT_MEMBER' ELSE 'NOT_FOUND' END;
+      RETURN NEXT;
+      CONTINUE;
+    END IF;
+
+    IF "draft"."client" IS NOT NULL THEN
+      SELECT k."seq", k."content_hash" INTO "known" FROM "messages" k
+      WHERE k."channel_id" = "p_channel" AND k."sender_id" = "draft"."sender" AND k."client_id" = "draft"."client";
+      IF FOUND THEN
+        "verdict" := CASE WHEN "known"."content_hash" = "draft"."hash" THEN 'REPLAYED' ELSE 'OTHER_CONTENT' END;
+        "seq" := "known"."seq";
+        RETURN NEXT;
+        CONTINUE;
+      END IF;
+    END IF;
+
+    "verdict" := CASE
+      WHEN "refusal" IS NOT NULL THEN "refusal"
+      WHEN "draft"."reply" IS NOT NULL AND NOT ("draft"."reply" BETWEEN "member"."history_from" AND "channel"."last_seq") THEN 'NO_REPLY_TO'
+      WHEN "draft"."ids" IS NOT NULL AND EXISTS (
+        SELECT FROM unnest("draft"."ids") AS "named"("id")
+        WHERE NOT EXISTS (SELECT FROM "memberships" m WHERE m."channel_id" = "p_channel" AND m."user_id" = "named"."id" AND m."left_at" IS NULL)
+      ) THEN 'NOT_ALL_MEMBERS'
+      ELSE 'SENT'
+    END;
+    IF "verdict" = 'SENT' THEN
+      "next" := "next" + 1;
+      "seq" := "next";
+      INSERT INTO "messages" ("channel_id", "seq", "sender_id", "text", "client_id", "content_hash", "reply_to_seq", "created_at")
+      VALUES ("p_channel", "next", "draft"."sender", "draft"."text", "draft"."client", "draft"."hash", "draft"."reply", "created_at");
+      IF "draft"."handles" IS NOT NULL OR "draft"."ids" IS NOT NULL OR "draft"."everyone" THEN
+        PERFORM "name_people"("p_channel", "next", coalesce("draft"."handles", '[]'), "draft"."ids",
+          "draft"."everyone" AND "member"."role" <> 'MEMBER' AND "channel"."member_count" <= 500);
+      END IF;
+      IF "member"."unread_from" IS NOT NULL THEN
+        UPDATE "memberships" m SET "unread_from" = NULL WHERE m."channel_id" = "p_channel" AND m."user_id" = "draft"."sender";
+      END IF;
+    END IF;
+    RETURN NEXT;
+  END LOOP;
+
+  IF "next" > "channel"."last_seq" THEN
+    UPDATE "channels" SET "last_seq" = "next", "last_active_at" = "created_at" WHERE "id" = "p_channel";
+    UPDATE "receipts" r SET "delivered_seq" = "own"."seq", "delivered_at" = "created_at", "read_seq" = "own"."seq", "read_at" = "created_at"
+    FROM (SELECT m."sender_id", max(m."seq") AS "seq" FROM "messages" m WHERE m."channel_id" = "p_channel" AND m."seq" > "channel"."last_seq" GROUP BY 1) "own"
+    WHERE r."channel_id" = "p_channel" AND r."user_id" = "own"."sender_id";
+  END IF;
+END $$;
