@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config'
 import { totals } from './test/support/totals.ts'
 
 export default defineConfig({
+  // graphql has two builds, and Vite would take the other one than Node does: one schema, two realms.
+  resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: 'test/support/global-setup.ts',
