@@ -68,21 +68,30 @@ async function serves(image: Image, databaseUrl: string): Promise<string> {
 const deadlineOf = (ms: number, otherwise: string) =>
   new Promise<never>((_, reject) => setTimeout(() => reject(new Error(otherwise)), ms).unref())
 
-const began = performance.now()
-const image = buildImage('Dockerfile')
-const dataDir = mkdtempSync(path.join(tmpdir(), 'container-'))
-// As root without user namespaces another user runs the database, and has to get there.
-chmodSync(dataDir, 0o755)
-try {
-  onlyWhatShips(image)
-  const built = seconds(began)
-  const postgres = await startEmbeddedPostgres({ dataDir, log: createLog({ level: 'silent', json: true }), durable: false })
+async function check(): Promise<string> {
+  const began = performance.now()
+  const image = buildImage('Dockerfile')
+  const dataDir = mkdtempSync(path.join(tmpdir(), 'container-'))
+  // As root without user namespaces another user runs the database, and has to get there.
+  chmodSync(dataDir, 0o755)
   try {
-    console.log(`container: built in ${built}, ${await serves(image, postgres.url)}`)
+    onlyWhatShips(image)
+    const built = seconds(began)
+    const postgres = await startEmbeddedPostgres({ dataDir, log: createLog({ level: 'silent', json: true }), durable: false })
+    try {
+      return `built in ${built}, ${await serves(image, postgres.url)}`
+    } finally {
+      await postgres.stop()
+    }
   } finally {
-    await postgres.stop()
+    image.remove()
+    rmSync(dataDir, { recursive: true, force: true })
   }
-} finally {
-  image.remove()
-  rmSync(dataDir, { recursive: true, force: true })
+}
+
+try {
+  console.log(`container: ${await check()}`)
+} catch (error) {
+  console.error(`container: ${(error as Error).message}`)
+  process.exitCode = 1
 }
