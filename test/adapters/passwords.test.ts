@@ -22,11 +22,12 @@ describe('passwords', () => {
   })
 
   it('are made by so many at once, and by no more', async () => {
-    const passwords = createPasswords({ atOnce: 2 })
+    const passwords = createPasswords({ atOnce: 1 })
     const start = performance.now()
     const ends: number[] = []
     await Promise.all(Array.from({ length: 8 }, async () => ends.push(await passwords.hash('x').then(() => performance.now() - start))))
-    expect(ends[7]! / ends[0]!).toBeGreaterThan(2)
+    // One after the other, the last takes eight times as long as the first; on several threads, hardly twice.
+    expect(ends[7]! / ends[0]!).toBeGreaterThan(4)
   })
 
   it('go on after one that failed', async () => {
