@@ -33,7 +33,8 @@ export function costOf(schema: GraphQLSchema, document: DocumentNode, operationN
   if (!root) return 0
 
   const fragments = new Map<string, FragmentDefinitionNode>()
-  for (const definition of document.definitions) if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition)
+  for (const definition of document.definitions)
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition)
   const fragmentCosts = new Map<string, number>()
 
   const ofSelections = ({ selections }: SelectionSetNode, type: GraphQLNamedType, page: number | null): number => {
@@ -71,7 +72,9 @@ export function costOf(schema: GraphQLSchema, document: DocumentNode, operationN
 }
 
 const isConnection = (type: GraphQLNamedType) =>
-  isObjectType(type) && type.name.endsWith('Connection') && isListType(getNullableType((type.getFields().edges as GraphQLField<unknown, unknown>)?.type))
+  isObjectType(type) &&
+  type.name.endsWith('Connection') &&
+  isListType(getNullableType((type.getFields().edges as GraphQLField<unknown, unknown>)?.type))
 
 function pageSize({ arguments: args }: FieldNode, operation: OperationDefinitionNode, variables: Variables): number {
   for (const name of ['first', 'last']) {

@@ -57,7 +57,10 @@ export function createFailures({ log, isUnavailable, onBug }: Needs): Failures {
     onBug()
     log.error('A bug: an operation ended in an unexpected error.', { ...call, error: cause })
     const { requestId = 'unknown' } = call
-    return failure('INTERNAL', `Something went wrong on our side. Quote the request id ${requestId} when you report it.`, { at: error, requestId })
+    return failure('INTERNAL', `Something went wrong on our side. Quote the request id ${requestId} when you report it.`, {
+      at: error,
+      requestId,
+    })
   }
 }
 
@@ -70,9 +73,16 @@ type Parts = {
 }
 
 /** An error for clients. */
-export function failure(code: FailureCode, message: string, { at, http, ...extensions }: Parts & GraphQLErrorExtensions = {}): GraphQLError {
+export function failure(
+  code: FailureCode,
+  message: string,
+  { at, http, ...extensions }: Parts & GraphQLErrorExtensions = {},
+): GraphQLError {
   const place = at instanceof GraphQLError ? { nodes: at.nodes, source: at.source, positions: at.positions, path: at.path } : {}
-  const error = new GraphQLError(message, { ...place, extensions: { code, ...extensions, ...(!place.path && { http: { ...asHttp(code), ...http } }) } })
+  const error = new GraphQLError(message, {
+    ...place,
+    extensions: { code, ...extensions, ...(!place.path && { http: { ...asHttp(code), ...http } }) },
+  })
   failures.add(error)
   return error
 }
@@ -86,9 +96,9 @@ const asHttp = (code: FailureCode) => ({
 
 /** What Yoga, graphql and the executor throw themselves. Those with a code are about HTTP: their status is for every client. */
 function ofLibrary({ message, extensions }: GraphQLError, at: unknown): GraphQLError {
-  const { code, http, originalError: _, ...rest } = extensions
+  const { code, http, originalError: _, ...rest } = extensions as GraphQLErrorExtensions & { code?: string }
   if (code === undefined) return failure('BAD_REQUEST', message, { at, ...rest })
-  const known = libraryCodes[String(code)] ?? (code as FailureCode)
+  const known = libraryCodes[code] ?? (code as FailureCode)
   return failure(known, message, { at, ...rest, http: { ...(http as object), spec: false } })
 }
 
@@ -103,7 +113,8 @@ function causeOf(error: unknown): unknown {
 }
 
 /** GraphQL's own errors name a place in the document, or came before any field was resolved. Others are a resolver's or scalar's bug. */
-const isClients = (cause: GraphQLError, located: unknown) => 'code' in cause.extensions || cause.nodes !== undefined || !(located as GraphQLError).path
+const isClients = (cause: GraphQLError, located: unknown) =>
+  'code' in cause.extensions || cause.nodes !== undefined || !(located as GraphQLError).path
 
 const libraryCodes: Record<string, FailureCode> = {
   REQUEST_ENTITY_TOO_LARGE: 'LIMIT_EXCEEDED',

@@ -1,4 +1,12 @@
-import { type DocumentNode, type FieldNode, type FragmentDefinitionNode, Kind, type SelectionSetNode, type ValidationRule } from 'graphql'
+import {
+  type DocumentNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  Kind,
+  OperationTypeNode,
+  type SelectionSetNode,
+  type ValidationRule,
+} from 'graphql'
 import { failure } from './failures.ts'
 
 export type DocumentLimits = { depth: number; aliases: number; mutations: number }
@@ -13,13 +21,18 @@ export const documentLimits =
   ({ depth, aliases, mutations }: DocumentLimits): ValidationRule =>
   (context) => ({
     Document(document) {
-      const report = (limit: string, max: number, message: string) => context.reportError(failure('LIMIT_EXCEEDED', message, { limit, max }))
+      const report = (limit: string, max: number, message: string) =>
+        context.reportError(failure('LIMIT_EXCEEDED', message, { limit, max }))
       const measured = measure(document)
       if (measured.depth > depth)
         report('depth', depth, `Fields are nested ${measured.depth} deep; at most ${depth} is allowed. Ask for less at once.`)
       if (measured.aliases > aliases) report('aliases', aliases, `There are ${measured.aliases} aliases; at most ${aliases} are allowed.`)
       if (measured.mutations > mutations)
-        report('mutations', mutations, `There are ${measured.mutations} mutations at once; at most ${mutations} are allowed. Send them one after another.`)
+        report(
+          'mutations',
+          mutations,
+          `There are ${measured.mutations} mutations at once; at most ${mutations} are allowed. Send them one after another.`,
+        )
       return false
     },
   })
@@ -30,11 +43,14 @@ function measure({ definitions }: DocumentNode) {
 
   const depths = new Map<string, number>()
   const depthOf = ({ selections }: SelectionSetNode): number =>
-    Math.max(0, ...selections.map((selection) => {
-      if (selection.kind === Kind.INLINE_FRAGMENT) return depthOf(selection.selectionSet)
-      if (selection.kind === Kind.FRAGMENT_SPREAD) return depthOfFragment(selection.name.value)
-      return isIntrospection(selection) ? 0 : 1 + (selection.selectionSet ? depthOf(selection.selectionSet) : 0)
-    }))
+    Math.max(
+      0,
+      ...selections.map((selection) => {
+        if (selection.kind === Kind.INLINE_FRAGMENT) return depthOf(selection.selectionSet)
+        if (selection.kind === Kind.FRAGMENT_SPREAD) return depthOfFragment(selection.name.value)
+        return isIntrospection(selection) ? 0 : 1 + (selection.selectionSet ? depthOf(selection.selectionSet) : 0)
+      }),
+    )
   const depthOfFragment = (name: string): number => {
     const known = depths.get(name)
     if (known !== undefined) return known
@@ -56,7 +72,7 @@ function measure({ definitions }: DocumentNode) {
   const rootKeys = ({ selections }: SelectionSetNode, seen: Set<string>, keys: Set<string>): Set<string> => {
     for (const selection of selections) {
       if (selection.kind === Kind.INLINE_FRAGMENT) rootKeys(selection.selectionSet, seen, keys)
-      else if (selection.kind === Kind.FIELD) isIntrospection(selection) || keys.add((selection.alias ?? selection.name).value)
+      else if (selection.kind === Kind.FIELD) keys.add((selection.alias ?? selection.name).value)
       else if (!seen.has(selection.name.value)) {
         seen.add(selection.name.value)
         const fragment = fragments.get(selection.name.value)
@@ -72,7 +88,8 @@ function measure({ definitions }: DocumentNode) {
     aliases += aliasesOf(definition.selectionSet)
     if (definition.kind === Kind.FRAGMENT_DEFINITION) continue
     depth = Math.max(depth, depthOf(definition.selectionSet))
-    if (definition.operation === 'mutation') mutations = Math.max(mutations, rootKeys(definition.selectionSet, new Set(), new Set()).size)
+    if (definition.operation === OperationTypeNode.MUTATION)
+      mutations = Math.max(mutations, rootKeys(definition.selectionSet, new Set(), new Set()).size)
   }
   return { depth, aliases, mutations }
 }

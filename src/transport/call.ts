@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Device, Viewer } from '../ports/sessions.ts'
 
 /** One operation that arrived, over whatever wire: what is known before anybody has looked at it. */
@@ -16,7 +17,10 @@ export type Caller = Omit<Call, 'viewer'> & { viewer: Viewer | null }
 /** Where a wire and the plugins meet: every operation's context begins as this. */
 export type EdgeContext = {
   call: Call
+  /** Known once the document was found valid. */
+  viewer?: Viewer | null
   params: { extensions?: Record<string, unknown> | null }
-  /** Where the answer goes, over HTTP. */
-  res?: import('node:http').ServerResponse
+  /** Over HTTP. */
+  req?: IncomingMessage
+  res?: ServerResponse
 }

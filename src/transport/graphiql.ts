@@ -26,7 +26,13 @@ let page: Promise<{ bodies: Record<Encoding, Buffer>; etag: string }> | undefine
 async function makePage() {
   const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql')
   const html = Buffer.from(
-    renderGraphiQL({ title: 'Parley', subscriptionsProtocol: 'WS', defaultTabs: examples, shouldPersistHeaders: false, credentials: 'same-origin' }),
+    renderGraphiQL({
+      title: 'Parley',
+      subscriptionsProtocol: 'WS',
+      defaultTabs: examples,
+      shouldPersistHeaders: false,
+      credentials: 'same-origin',
+    }),
   )
   const [br, gzipped] = await Promise.all([
     promisify(brotliCompress)(html, { params: { [constants.BROTLI_PARAM_QUALITY]: 5, [constants.BROTLI_PARAM_SIZE_HINT]: html.length } }),
@@ -37,7 +43,7 @@ async function makePage() {
 
 export async function sendGraphiql({ headers }: IncomingMessage, response: ServerResponse): Promise<void> {
   const { bodies, etag: version } = await (page ??= makePage())
-  const encoding = encodingFor(String(headers['accept-encoding'] ?? ''))
+  const encoding = encodingFor(headers['accept-encoding'] ?? '')
   const etag = `"${version}-${encoding}"`
   response.setHeader('Content-Security-Policy', policy)
   response.setHeader('Cache-Control', 'no-cache')

@@ -1,10 +1,11 @@
 import type { GraphQLSchema } from 'graphql'
-import { createYoga, type YogaServerInstance } from 'graphql-yoga'
+import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga'
 import type { Failures } from '../graphql/failures.ts'
 import type { Log } from '../ports/log.ts'
 import type { Caller, EdgeContext } from './call.ts'
 import type { Measures } from './measures.ts'
 import { type OperationLimits, useLimits } from './use-limits.ts'
+import { useBody } from './use-body.ts'
 import { useFailures } from './use-failures.ts'
 import { useMeasures } from './use-measures.ts'
 
@@ -18,19 +19,23 @@ type Needs = {
   limits: OperationLimits & { bodyBytes: number }
   introspection: boolean
   failures: Failures
+  streams: Plugin<EdgeContext>
   measures: Measures
   log: Log
 }
 
 /** Yoga, with everything off that isn't asked for here. HTTP calls it as a handler, sockets through `getEnveloped`: the same plugins. */
-export function createGraphql({ schema, contextFor, limits, introspection, failures, measures, log }: Needs): Graphql {
+export function createGraphql({ schema, contextFor, limits, introspection, failures, streams, measures, log }: Needs): Graphql {
   return createYoga<EdgeContext, object>({
     schema,
-    context: async ({ call }) => contextFor({ ...call, viewer: await call.viewer() }),
-    plugins: [useLimits(limits, introspection), useFailures(failures), useMeasures(measures, log)],
+    context: async ({ call }) => {
+      const viewer = await call.viewer()
+      return { viewer, ...contextFor({ ...call, viewer }) }
+    },
+    plugins: [useBody(limits.bodyBytes), useLimits(limits, introspection), useFailures(failures), streams, useMeasures(measures, log)],
     // For what Yoga itself throws: the body, the method, batches.
     maskedErrors: { maskError: (error) => failures(error, {}) },
-    maxRequestBodySize: limits.bodyBytes,
+    maxRequestBodySize: false,
     parserAndValidationCache: { documentCache: documentCache(), errorCache: documentCache() },
     graphqlEndpoint: graphqlPath,
     graphiql: false,

@@ -40,7 +40,8 @@ export function createHttp({ graphql, graphiql, health, identity, origins, cooki
       await route(path, request, response, requestId)
     } catch (error) {
       log.error('A bug: a request could not be answered.', { requestId, error })
-      if (!response.headersSent) refuse(response, 500, 'INTERNAL', `Something went wrong on our side. Quote the request id ${requestId} when you report it.`)
+      if (!response.headersSent)
+        refuse(response, 500, 'INTERNAL', `Something went wrong on our side. Quote the request id ${requestId} when you report it.`)
       else response.destroy()
     }
   }

@@ -7,13 +7,18 @@ const longestName = 60
 /** What the transport counts. */
 export function createMeasures(metrics: Metrics) {
   const requests = metrics.counter('parley_http_requests_total', 'HTTP requests answered.', ['route', 'status'])
-  const requestSeconds = metrics.histogram('parley_http_request_seconds', 'Time until an HTTP answer was complete. Streams are left out.', ['route'])
-  const operations = metrics.counter('parley_graphql_operations_total', 'GraphQL operations, by name and by the code of their first error.', [
+  const requestSeconds = metrics.histogram('parley_http_request_seconds', 'Time until an HTTP answer was complete. Streams are left out.', [
+    'route',
+  ])
+  const operations = metrics.counter(
+    'parley_graphql_operations_total',
+    'GraphQL operations, by name and by the code of their first error.',
+    ['operation', 'type', 'outcome'],
+  )
+  const operationSeconds = metrics.histogram('parley_graphql_operation_seconds', 'Time to execute queries and mutations.', [
     'operation',
     'type',
-    'outcome',
   ])
-  const operationSeconds = metrics.histogram('parley_graphql_operation_seconds', 'Time to execute queries and mutations.', ['operation', 'type'])
   const bugs = metrics.counter('parley_graphql_bugs_total', 'Unexpected errors that were hidden from clients. Each is in the log.')
   const opened = metrics.counter('parley_sockets_opened_total', 'WebSockets opened.')
   const closed = metrics.counter('parley_sockets_closed_total', 'WebSockets closed, by close code.', ['code'])

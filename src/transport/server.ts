@@ -19,6 +19,7 @@ import { createMeasures } from './measures.ts'
 import { createOrigins } from './origins.ts'
 import { createSessionEnds } from './session-ends.ts'
 import { createSockets } from './sockets.ts'
+import { createStreams } from './streams.ts'
 import { type Timings, timings as usualTimings } from './timings.ts'
 
 export type ServerSettings = Pick<
@@ -70,7 +71,9 @@ export function createServer(needs: Needs): Server {
     userAgent: request.headers['user-agent']?.slice(0, 300) ?? null,
     ipAddress: addressOf(request),
   })
-  const graphql = createGraphql({ schema, contextFor, limits: settings.limits, introspection: settings.introspection, failures, measures, log })
+  const streams = createStreams({ sessionEnds, mostPerUser: settings.limits.socketSubscriptions })
+  const { limits, introspection } = settings
+  const graphql = createGraphql({ schema, contextFor, limits, introspection, failures, streams: streams.plugin, measures, log })
   const sockets = createSockets({ graphql, failures, identity, sessionEnds, deviceOf, settings, clock, log, measures, timings })
   const handle = createHttp({ graphql, graphiql: settings.graphiql, health, identity, origins, cookie, deviceOf, measures, log })
 
@@ -101,7 +104,7 @@ export function createServer(needs: Needs): Server {
       sockets.cutOff()
       server.closeAllConnections()
     }, timings.drain)
-    await sockets.drain()
+    await Promise.all([sockets.drain(), streams.drain(timings.drainSpread)])
     await new Promise((resolve) => server.close(resolve))
     clearTimeout(deadline)
     sessionEnds.stop()
@@ -134,6 +137,7 @@ function refuseUpgrade(connection: Duplex, status: string) {
 function reasonOf({ code, message }: NodeJS.ErrnoException, { host, port }: { host: string; port: number }): string {
   if (code === 'EADDRINUSE') return `Port ${port} on ${host} is taken. Stop what listens there, or set PORT to another one.`
   if (code === 'EACCES') return `Port ${port} on ${host} is not allowed for this user. Set PORT to one above 1023.`
-  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return `This machine has no address ${host}. Set HOST to one that it has, or to 0.0.0.0 for all.`
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+    return `This machine has no address ${host}. Set HOST to one that it has, or to 0.0.0.0 for all.`
   return `Can't listen on port ${port} of ${host}: ${message}`
 }

@@ -14,7 +14,7 @@ export function createSessionEnds({ sessions, log, everyMs }: Needs) {
   let failing = false
 
   const end = (ids: Iterable<string>) => {
-    for (const id of ids) for (const close of [...(open.get(id) ?? [])]) close()
+    for (const id of ids) for (const close of open.get(id) ?? []) close()
   }
 
   const sweep = async () => {

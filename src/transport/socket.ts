@@ -50,20 +50,19 @@ export function openSocket(ws: WebSocket, upgrade: IncomingMessage, { protocol, 
     cutOff: () => ws.terminate(),
   }
 
-  const listen = (handle: (text: string) => Promise<void>) =>
-    ws.on('message', async (data) => {
-      if (!socket.isOpen()) return
-      if (!mayTalk()) return socket.end(closeCodes.tooMany, 'Too many messages. Connect again and send fewer at a time.', 0)
-      working++
-      try {
-        await handle(String(data))
-      } catch (error) {
-        log.error('A bug: a message on a socket could not be handled.', { error })
-        ws.close(closeCodes.internalError, 'Internal server error')
-      } finally {
-        if (--working === 0) closing?.()
-      }
-    })
+  const hear = async (text: string, handle: (text: string) => Promise<void>) => {
+    if (!socket.isOpen()) return
+    if (!mayTalk()) return socket.end(closeCodes.tooMany, 'Too many messages. Connect again and send fewer at a time.', 0)
+    working++
+    try {
+      await handle(text)
+    } catch (error) {
+      log.error('A bug: a message on a socket could not be handled.', { error })
+      ws.close(closeCodes.internalError, 'Internal server error')
+    } finally {
+      if (--working === 0) closing?.()
+    }
+  }
 
   const closed = protocol.opened(
     {
@@ -71,7 +70,7 @@ export function openSocket(ws: WebSocket, upgrade: IncomingMessage, { protocol, 
       // Resolves when it is written: a stream waits for its reader.
       send: (text) => new Promise((resolve) => (ws.readyState === ws.OPEN ? ws.send(text, () => resolve()) : resolve())),
       close: (code, reason) => ws.close(code, reason),
-      onMessage: listen,
+      onMessage: (handle) => void ws.on('message', (data: Buffer) => void hear(data.toString(), handle)),
     },
     socket,
   )

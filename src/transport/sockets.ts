@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { setTimeout } from 'node:timers/promises'
 import type { ExecutionArgs, GraphQLError } from 'graphql'
 import { handleProtocols, makeServer, type SubscribePayload } from 'graphql-ws'
 import { WebSocketServer } from 'ws'
@@ -19,6 +18,7 @@ import type { Identity } from './identity.ts'
 import type { Measures } from './measures.ts'
 import type { SessionEnds } from './session-ends.ts'
 import { openSocket, type Socket } from './socket.ts'
+import { spread } from './spread.ts'
 import type { Timings } from './timings.ts'
 
 type Needs = {
@@ -66,7 +66,12 @@ export function createSockets({ graphql, failures, identity, sessionEnds, device
     async onSubscribe({ extra: socket, subscriptions }, _id, payload) {
       const most = limits.socketSubscriptions
       if (Object.keys(subscriptions).length > most)
-        return [failure('LIMIT_EXCEEDED', `At most ${most} operations at once on a socket. Complete some first.`, { limit: 'subscriptions', max: most })]
+        return [
+          failure('LIMIT_EXCEEDED', `At most ${most} operations at once on a socket. Complete some first.`, {
+            limit: 'subscriptions',
+            max: most,
+          }),
+        ]
       return prepared(socket, payload)
     },
     execute: (args) => (args as Prepared).execute(args),
@@ -148,17 +153,11 @@ export function createSockets({ graphql, failures, identity, sessionEnds, device
       })
     },
 
-    /** Tells all of them to connect elsewhere: spread over some time, so that they don't arrive there all at once. */
-    async drain() {
-      const all = [...open]
-      const step = Math.min(20, timings.drainSpread / all.length)
-      const ends = all.map(async (socket, index) => {
-        await setTimeout(index * step)
-        socket.end(closeCodes.serviceRestart, 'The server is restarting. Connect again.', timings.drain - timings.drainSpread)
-      })
-      await Promise.all(ends)
-    },
-    count: () => open.size,
+    /** Tells all of them to connect elsewhere. */
+    drain: () =>
+      spread([...open], timings.drainSpread, (socket) =>
+        socket.end(closeCodes.serviceRestart, 'The server is restarting. Connect again.', timings.drain - timings.drainSpread),
+      ),
     cutOff() {
       for (const socket of open) socket.cutOff()
     },

@@ -24,7 +24,7 @@ export function useFailures(failures: Failures): Plugin<EdgeContext> {
 
   return {
     onPluginInit: ({ registerContextErrorHandler }) =>
-      registerContextErrorHandler(({ context, error, setError }) => setError(failures(error, callOf(context as EdgeContext)))),
+      registerContextErrorHandler(({ context, error, setError }) => setError(failures(error, callOf(context)))),
 
     onExecute({ args, executeFn, setExecuteFn }) {
       const { hideErrors, caught } = hide(args)
@@ -43,4 +43,7 @@ export function useFailures(failures: Failures): Plugin<EdgeContext> {
   }
 }
 
-const callOf = (context?: Partial<EdgeContext>, operationName?: string | null): Call => ({ requestId: context?.call?.requestId, operationName })
+const callOf = (context?: Partial<EdgeContext>, operationName?: string | null): Call => ({
+  requestId: context?.call?.requestId,
+  operationName,
+})

@@ -1,4 +1,4 @@
-import { GraphQLError, getOperationAST, NoSchemaIntrospectionCustomRule, parse, validate } from 'graphql'
+import { type GraphQLError, getOperationAST, NoSchemaIntrospectionCustomRule, parse, validate } from 'graphql'
 import { handleStreamOrSingleExecutionResult, type Plugin } from 'graphql-yoga'
 import { costOf } from '../graphql/cost.ts'
 import { failure } from '../graphql/failures.ts'
@@ -25,7 +25,11 @@ export function useLimits(limits: OperationLimits, introspection: boolean): Plug
 
     onExecute({ args, executeFn, setExecuteFn }) {
       const { refusal, showCost } = weigh(args, limits.cost)
-      setExecuteFn((args) => (refusal ? { errors: [refusal] } : inTime(limits.operationMs, (signal) => executeFn({ ...args, signal, hideSuggestions } as typeof args))))
+      setExecuteFn((args) =>
+        refusal
+          ? { errors: [refusal] }
+          : inTime(limits.operationMs, (signal) => executeFn({ ...args, signal, hideSuggestions } as typeof args)),
+      )
       return showCost && { onExecuteDone: (payload) => handleStreamOrSingleExecutionResult(payload, showCost) }
     },
 
@@ -43,7 +47,10 @@ function parseWithin(maxTokens: number, source: string) {
   } catch (error) {
     const { message } = error as GraphQLError
     if (!message.includes('Parsing aborted')) throw failure('GRAPHQL_PARSE_FAILED', message, { at: error })
-    throw failure('LIMIT_EXCEEDED', `The document has more than ${maxTokens} tokens. Send it in parts.`, { limit: 'tokens', max: maxTokens })
+    throw failure('LIMIT_EXCEEDED', `The document has more than ${maxTokens} tokens. Send it in parts.`, {
+      limit: 'tokens',
+      max: maxTokens,
+    })
   }
 }
 
@@ -59,7 +66,11 @@ function weigh({ schema, document, operationName, variableValues, contextValue }
   const cost = costOf(schema, document, operationName, variableValues ?? {})
   const refusal =
     cost > max
-      ? failure('LIMIT_EXCEEDED', `This may cost ${cost}; at most ${max} is allowed. Ask for smaller pages, or for fewer lists inside lists.`, { limit: 'cost', max, cost })
+      ? failure(
+          'LIMIT_EXCEEDED',
+          `This may cost ${cost}; at most ${max} is allowed. Ask for smaller pages, or for fewer lists inside lists.`,
+          { limit: 'cost', max, cost },
+        )
       : undefined
   if (contextValue.params.extensions?.cost !== true) return { refusal }
   const showCost: Parameters<typeof handleStreamOrSingleExecutionResult>[1] = ({ result, setResult }) =>

@@ -1,5 +1,6 @@
 import { type GraphQLError, getOperationAST, OperationTypeNode } from 'graphql'
 import { isAsyncIterable, type Plugin } from 'graphql-yoga'
+import type { FailureCode } from '../graphql/failures.ts'
 import type { Log } from '../ports/log.ts'
 import type { EdgeContext } from './call.ts'
 import type { Measures } from './measures.ts'
@@ -29,7 +30,12 @@ export function useMeasures(measures: Measures, log: Log): Plugin<EdgeContext> {
           const outcome = isAsyncIterable(result) ? 'ok' : outcomeOf(result)
           const ms = performance.now() - started
           measures.operationEnded(operation?.name?.value, operation?.operation ?? 'invalid', outcome, ms / 1_000)
-          log.debug('An operation was executed.', { requestId: args.contextValue.call.requestId, operation: operation?.name?.value, outcome, ms })
+          log.debug('An operation was executed.', {
+            requestId: args.contextValue.call.requestId,
+            operation: operation?.name?.value,
+            outcome,
+            ms,
+          })
         },
       }
     },
@@ -53,4 +59,4 @@ export function useMeasures(measures: Measures, log: Log): Plugin<EdgeContext> {
 
 const outcomeOf = ({ errors }: { errors?: readonly GraphQLError[] }) => (errors?.length ? codeOf(errors[0]) : 'ok')
 
-const codeOf = (error: unknown) => String((error as GraphQLError).extensions?.code ?? 'GRAPHQL_VALIDATION_FAILED')
+const codeOf = (error: unknown) => ((error as GraphQLError).extensions?.code as FailureCode) ?? 'GRAPHQL_VALIDATION_FAILED'

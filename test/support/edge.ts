@@ -1,4 +1,4 @@
-import { buildSchema, GraphQLError, GraphQLObjectType } from 'graphql'
+import { buildSchema, GraphQLError, type GraphQLObjectType } from 'graphql'
 import { createMetrics } from '../../src/adapters/metrics.ts'
 import { readEnv } from '../../src/env.ts'
 import { BadCredentials, Forbidden, InvalidInput, RateLimited, Unauthenticated } from '../../src/kernel/errors.ts'
@@ -21,7 +21,10 @@ type Options = Partial<Omit<ServerSettings, 'limits' | 'rates'>> & {
  */
 export async function createEdge({ limits, rates, timings, readiness = async () => null, ...settings }: Options = {}) {
   const { limits: usual, ...env } = readEnv({ PORT: '0', NODE_ENV: 'test' })
-  const tokens = new Map<string, Viewer>([['of-ada', viewer('ada')], ['of-bob', viewer('bob')]])
+  const tokens = new Map<string, Viewer>([
+    ['of-ada', viewer('ada')],
+    ['of-bob', viewer('bob')],
+  ])
   const lines: { level: string; message: string; fields: Record<string, unknown> }[] = []
   const trouble = { sessions: null as Error | null }
   const gate = createGate()
@@ -59,8 +62,17 @@ export type Edge = Awaited<ReturnType<typeof createEdge>>
 const viewer = (name: string): Viewer => ({ userId: name, role: 'USER', sessionId: `session-of-${name}` })
 
 function remember(lines: { level: string; message: string; fields: Record<string, unknown> }[], always: Record<string, unknown> = {}): Log {
-  const at = (level: string) => (message: string, fields: Record<string, unknown> = {}) => void lines.push({ level, message, fields: { ...always, ...fields } })
-  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error'), child: (fields) => remember(lines, { ...always, ...fields }) }
+  const at =
+    (level: string) =>
+    (message: string, fields: Record<string, unknown> = {}) =>
+      void lines.push({ level, message, fields: { ...always, ...fields } })
+  return {
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+    child: (fields) => remember(lines, { ...always, ...fields }),
+  }
 }
 
 /** Holds whoever comes until it is opened; `reached` resolves when somebody has come. */
@@ -89,7 +101,7 @@ function createTicks() {
   return {
     listening: () => listeners.size,
     send(value: number | Error) {
-      for (const listener of [...listeners]) listener(value)
+      for (const listener of listeners) listener(value)
     },
     stream(): AsyncIterableIterator<{ tick: number }> {
       const queue: (number | Error)[] = []
@@ -105,7 +117,7 @@ function createTicks() {
           return this
         },
         async next() {
-          while (queue.length === 0 && !over) await new Promise<void>((resolve) => (wake = resolve))
+          if (queue.length === 0 && !over) await new Promise<void>((resolve) => (wake = resolve))
           if (over) return { done: true, value: undefined }
           const value = queue.shift()!
           if (value instanceof Error) {

@@ -10,7 +10,11 @@ export type Payload = {
 
 type Options = { origin?: string; cookie?: string; headers?: Record<string, string>; protocol?: string | null; patienceMs?: number }
 
-type Operation = [query: string, variables?: Record<string, unknown>, more?: { operationName?: string; extensions?: Record<string, unknown> }]
+type Operation = [
+  query: string,
+  variables?: Record<string, unknown>,
+  more?: { operationName?: string; extensions?: Record<string, unknown> },
+]
 
 export type TestSocket = {
   ws: WebSocket
@@ -34,7 +38,10 @@ export type TestSocket = {
 }
 
 /** Opens a socket that speaks the raw protocol and queues what arrives, so that no test sleeps. `url` is the server's, without the path. */
-export async function connect(url: string, { origin, cookie, headers, protocol = 'graphql-transport-ws', patienceMs = 5_000 }: Options = {}) {
+export async function connect(
+  url: string,
+  { origin, cookie, headers, protocol = 'graphql-transport-ws', patienceMs = 5_000 }: Options = {},
+) {
   const ws = new WebSocket(`${url.replace(/^http/, 'ws')}/graphql`, protocol === null ? [] : [protocol], {
     headers: { ...(origin && { origin }), ...(cookie && { cookie }), ...headers },
   })
@@ -45,11 +52,12 @@ export async function connect(url: string, { origin, cookie, headers, protocol =
   const closed = new Promise<{ code: number; reason: string }>((resolve) =>
     ws.once('close', (code, reason) => {
       resolve({ code, reason: String(reason) })
-      for (const { fail } of waiting.splice(0)) fail(new Error(`The socket closed with ${code} ${String(reason)} while a message was awaited.`))
+      for (const { fail } of waiting.splice(0))
+        fail(new Error(`The socket closed with ${code} ${String(reason)} while a message was awaited.`))
     }),
   )
   ws.on('message', (data) => {
-    const message = JSON.parse(String(data)) as Message
+    const message = JSON.parse((data as Buffer).toString()) as Message
     const first = waiting.shift()
     if (first) first.give(message)
     else arrived.push(message)
