@@ -1,4 +1,4 @@
-import { setTimeout as wait } from 'node:timers/promises'
+import { setImmediate as otherWorkFirst, setTimeout as wait } from 'node:timers/promises'
 import type { Log } from '../../ports/log.ts'
 import type { Mail, Mailer, MailRefused } from '../../ports/mailer.ts'
 import type { SmsSender } from '../../ports/sms.ts'
@@ -29,7 +29,9 @@ export function createPost({ mailer, sms, log, pauseMs = 1_000 }: { mailer: Mail
 
   const inBackground = (kind: string, work: () => Promise<unknown>) => {
     if (underWay.size >= mostUnderWay) return log.error(`A ${kind} was not sent: too many are under way.`)
-    const done = work().finally(() => underWay.delete(done))
+    const done = otherWorkFirst()
+      .then(work)
+      .finally(() => underWay.delete(done))
     underWay.add(done)
   }
 
