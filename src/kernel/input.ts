@@ -10,42 +10,36 @@ const controlButBreaks = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/
 
 const codePoints = (value: string) => [...value].length
 
-/** Refuses what can't be stored, before anything else looks at it: lone surrogates, NUL, and far more than `most` characters. */
-const bounded = (most: number) =>
-  z
-    .string()
-    .max(most * 4 + 1_000, { error: `Must have at most ${most} characters.`, abort: true })
-    .refine((value) => value.isWellFormed(), { error: 'Contains a broken character (a lone surrogate).', abort: true })
-    .refine((value) => !value.includes('\0'), { error: 'Contains a control character.', abort: true })
-    .transform((value) => value.normalize('NFC'))
+/**
+ * Text in NFC, made regular by `tidy`. Of what can't be stored or is far too long (lone surrogates, NUL, control characters) one
+ * thing is said, and nothing else is looked at.
+ */
+const text = (least: number, most: number, forbidden: RegExp, tidy: (value: string) => string) =>
+  z.string().transform((value, context) => {
+    const wrong = (message: string) => {
+      context.addIssue({ code: 'custom', message })
+      return z.NEVER
+    }
+    if (value.length > most * 4 + 1_000) return wrong(`Must have at most ${most} characters.`)
+    if (!value.isWellFormed()) return wrong('Contains a broken character (a lone surrogate).')
+    const tidied = tidy(value.normalize('NFC'))
+    if (forbidden.test(tidied)) return wrong('Contains a control character.')
+    const length = codePoints(tidied)
+    if (length > most) return wrong(`Must have at most ${most} characters.`)
+    if (length < least) return wrong(least === 1 ? 'Must not be empty.' : `Must have at least ${least} characters.`)
+    return tidied
+  })
 
-const counted = (least: number, most: number) => (value: string, context: z.RefinementCtx<string>) => {
-  const length = codePoints(value)
-  const error =
-    length > most
-      ? `Must have at most ${most} characters.`
-      : length < least
-        ? least === 1
-          ? 'Must not be empty.'
-          : `Must have at least ${least} characters.`
-        : null
-  if (error) context.addIssue({ code: 'custom', message: error })
-}
-
-const text = (least: number, most: number, forbidden: RegExp) =>
-  bounded(most)
-    .transform((value) => value.replaceAll(/\r\n?/g, '\n').trim())
-    .refine((value) => !forbidden.test(value), { error: 'Contains a control character.', abort: true })
-    .superRefine(counted(least, most))
+const trimmed = (value: string) => value.replaceAll(/\r\n?/g, '\n').trim()
 
 /** One line: NFC, trimmed, no control characters. Lengths are in code points. */
-export const line = (least: number, most: number) => text(least, most, control)
+export const line = (least: number, most: number) => text(least, most, control, trimmed)
 
 /** Several lines: as `line`, with newlines (always LF) and tabs. */
-export const prose = (least: number, most: number) => text(least, most, controlButBreaks)
+export const prose = (least: number, most: number) => text(least, most, controlButBreaks, trimmed)
 
 /** As it was typed, spaces included, in NFC: for passwords. */
-export const verbatim = (least: number, most: number) => bounded(most).superRefine(counted(least, most))
+export const verbatim = (least: number, most: number) => text(least, most, /\0/, (value) => value)
 
 /** Parses with every mistake reported at once, each under its path in the arguments (`input.text`). */
 export const parseInput = <Schema extends z.ZodType>(schema: Schema, input: unknown) => parse(schema, input, ['input'])
