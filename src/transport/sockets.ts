@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import type { ExecutionArgs, GraphQLError } from 'graphql'
+import { type ExecutionArgs, type GraphQLError, getOperationAST } from 'graphql'
 import { handleProtocols, makeServer, type SubscribePayload } from 'graphql-ws'
 import { WebSocketServer } from 'ws'
 import type { Env } from '../env.ts'
@@ -113,6 +113,8 @@ export function createSockets({ graphql, failures, identity, sessionEnds, device
       const errors = validate(schema, document)
       if (errors.length > 0) return errors
       const { variables: variableValues, operationName } = params
+      if (!getOperationAST(document, operationName))
+        return [failure('BAD_REQUEST', 'Say in operationName which operation of the document is meant.')]
       return { schema, document, variableValues, operationName, contextValue: await contextFactory(), execute, subscribe }
     } catch (error) {
       return [failures(error, { requestId, operationName: params.operationName })]

@@ -1,4 +1,4 @@
-import { type GraphQLError, getOperationAST, NoSchemaIntrospectionCustomRule, parse, validate } from 'graphql'
+import { type GraphQLError, NoSchemaIntrospectionCustomRule, parse, validate } from 'graphql'
 import { handleStreamOrSingleExecutionResult, type Plugin } from 'graphql-yoga'
 import { costOf } from '../graphql/cost.ts'
 import { failure } from '../graphql/failures.ts'
@@ -57,12 +57,6 @@ function parseWithin(maxTokens: number, source: string) {
 type Weighed = Parameters<NonNullable<Plugin<EdgeContext>['onExecute']>>[0]['args']
 
 function weigh({ schema, document, operationName, variableValues, contextValue }: Weighed, max: number) {
-  if (!getOperationAST(document, operationName)) {
-    const reason = operationName
-      ? `The document has no operation named "${operationName}".`
-      : 'The document has several operations: say which one in operationName.'
-    return { refusal: failure('BAD_REQUEST', reason) }
-  }
   const cost = costOf(schema, document, operationName, variableValues ?? {})
   const refusal =
     cost > max

@@ -2,11 +2,11 @@ import { buildSchema, GraphQLError, type GraphQLObjectType } from 'graphql'
 import { createMetrics } from '../../src/adapters/metrics.ts'
 import { readEnv } from '../../src/env.ts'
 import { BadCredentials, Forbidden, InvalidInput, RateLimited, Unauthenticated } from '../../src/kernel/errors.ts'
-import type { Log } from '../../src/ports/log.ts'
 import type { Viewer } from '../../src/ports/sessions.ts'
 import type { Caller } from '../../src/transport/call.ts'
 import { createServer, type ServerSettings } from '../../src/transport/server.ts'
 import type { Timings } from '../../src/transport/timings.ts'
+import { keptLog } from './log.ts'
 
 type Options = Partial<Omit<ServerSettings, 'limits' | 'rates'>> & {
   limits?: Partial<ServerSettings['limits']>
@@ -25,7 +25,7 @@ export async function createEdge({ limits, rates, timings, readiness = async () 
     ['of-ada', viewer('ada')],
     ['of-bob', viewer('bob')],
   ])
-  const lines: { level: string; message: string; fields: Record<string, unknown> }[] = []
+  const log = keptLog()
   const trouble = { sessions: null as Error | null }
   const gate = createGate()
   const ticks = createTicks()
@@ -49,31 +49,17 @@ export async function createEdge({ limits, rates, timings, readiness = async () 
     readiness,
     isUnavailable: (error) => error instanceof Error && error.message === 'The database is away.',
     clock: { now: () => new Date() },
-    log: remember(lines),
+    log,
     metrics,
     timings: { drainSpread: 50, drain: 2_000, ...timings },
   })
   const { url, port } = await server.listen()
-  return { url, port, server, tokens, lines, trouble, gate, ticks, metrics }
+  return { url, port, server, tokens, lines: log.lines, trouble, gate, ticks, metrics }
 }
 
 export type Edge = Awaited<ReturnType<typeof createEdge>>
 
 const viewer = (name: string): Viewer => ({ userId: name, role: 'USER', sessionId: `session-of-${name}` })
-
-function remember(lines: { level: string; message: string; fields: Record<string, unknown> }[], always: Record<string, unknown> = {}): Log {
-  const at =
-    (level: string) =>
-    (message: string, fields: Record<string, unknown> = {}) =>
-      void lines.push({ level, message, fields: { ...always, ...fields } })
-  return {
-    debug: at('debug'),
-    info: at('info'),
-    warn: at('warn'),
-    error: at('error'),
-    child: (fields) => remember(lines, { ...always, ...fields }),
-  }
-}
 
 /** Holds whoever comes until it is opened; `reached` resolves when somebody has come. */
 function createGate() {
