@@ -31,7 +31,7 @@ const statuses: Partial<Record<string, number>> = {
 }
 
 /** Whose operation it was, for the log. */
-export type Call = { requestId?: string; operationName?: string | null }
+export type Call = { requestId?: string; operation?: string }
 
 type Needs = {
   log: Log

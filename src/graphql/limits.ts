@@ -72,8 +72,9 @@ function measure({ definitions }: DocumentNode) {
   const rootKeys = ({ selections }: SelectionSetNode, seen: Set<string>, keys: Set<string>): Set<string> => {
     for (const selection of selections) {
       if (selection.kind === Kind.INLINE_FRAGMENT) rootKeys(selection.selectionSet, seen, keys)
-      else if (selection.kind === Kind.FIELD) keys.add((selection.alias ?? selection.name).value)
-      else if (!seen.has(selection.name.value)) {
+      else if (selection.kind === Kind.FIELD) {
+        if (!isIntrospection(selection)) keys.add((selection.alias ?? selection.name).value)
+      } else if (!seen.has(selection.name.value)) {
         seen.add(selection.name.value)
         const fragment = fragments.get(selection.name.value)
         if (fragment) rootKeys(fragment.selectionSet, seen, keys)

@@ -117,7 +117,7 @@ export function createSockets({ graphql, failures, identity, sessionEnds, device
         return [failure('BAD_REQUEST', 'Say in operationName which operation of the document is meant.')]
       return { schema, document, variableValues, operationName, contextValue: await contextFactory(), execute, subscribe }
     } catch (error) {
-      return [failures(error, { requestId, operationName: params.operationName })]
+      return [failures(error, { requestId })]
     }
   }
 

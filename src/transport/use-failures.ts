@@ -1,11 +1,14 @@
+import { getOperationAST } from 'graphql'
 import { handleStreamOrSingleExecutionResult, type Plugin } from 'graphql-yoga'
 import type { Call, Failures } from '../graphql/failures.ts'
 import type { EdgeContext } from './call.ts'
 
+type Args = Parameters<NonNullable<Plugin<EdgeContext>['onExecute']>>[0]['args']
+
 /** Every error that leaves through `failures`, the same on every wire. What the plugins before this one throw is caught, too. */
 export function useFailures(failures: Failures): Plugin<EdgeContext> {
-  const hide = (args: { contextValue?: EdgeContext; operationName?: string | null }) => {
-    const call = callOf(args.contextValue, args.operationName)
+  const hide = ({ document, operationName, contextValue }: Args) => {
+    const call = callOf(contextValue, getOperationAST(document, operationName)?.name?.value)
     const hideErrors: Parameters<typeof handleStreamOrSingleExecutionResult>[1] = ({ result, setResult }) => {
       if (result.errors) setResult({ ...result, errors: result.errors.map((error: unknown) => failures(error, call)) })
     }
@@ -43,7 +46,4 @@ export function useFailures(failures: Failures): Plugin<EdgeContext> {
   }
 }
 
-const callOf = (context?: Partial<EdgeContext>, operationName?: string | null): Call => ({
-  requestId: context?.call?.requestId,
-  operationName,
-})
+const callOf = (context?: Partial<EdgeContext>, operation?: string): Call => ({ requestId: context?.call?.requestId, operation })

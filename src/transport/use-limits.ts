@@ -73,15 +73,17 @@ function weigh({ schema, document, operationName, variableValues, contextValue }
 }
 
 /** Fields that have not begun when time is up never do; what has begun may still end, unseen. */
-async function inTime<Result>(ms: number, run: (signal: AbortSignal) => Result): Promise<Awaited<Result>> {
+function inTime<Result>(ms: number, run: (signal: AbortSignal) => Result): Promise<Awaited<Result>> {
+  const { promise, resolve, reject } = Promise.withResolvers<Awaited<Result>>()
   const controller = new AbortController()
   const timer = setTimeout(() => {
     const reason = `This took longer than ${ms / 1_000} s and was given up. A mutation may have taken effect: look before you repeat it.`
-    controller.abort(failure('TIMEOUT', reason))
+    const error = failure('TIMEOUT', reason)
+    reject(error)
+    controller.abort(error)
   }, ms)
-  try {
-    return await run(controller.signal)
-  } finally {
-    clearTimeout(timer)
-  }
+  void (async () => run(controller.signal))()
+    .then(resolve as (result: unknown) => void, reject)
+    .finally(() => clearTimeout(timer))
+  return promise
 }
