@@ -26,7 +26,8 @@ export async function withFreeHandle<Result>(
   for (let round = 0; round < mostRounds; round++) {
     const numbered = Array.from({ length: 8 }, (_, index) => `${wish}${index + 2}`)
     const drawn = Array.from({ length: 8 }, () => `${wish}${randomInt(10_000, 100_000)}`)
-    const candidates = [wish, ...numbered, ...drawn]
+    // Where many want the same one at once, counting on would only make them meet again.
+    const candidates = round < 2 ? [wish, ...numbered, ...drawn] : drawn
     const gone = await taken(candidates)
     const free = candidates.find((handle) => !gone.has(handle))
     if (!free) continue

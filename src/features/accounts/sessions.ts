@@ -1,6 +1,6 @@
 import type { Session } from '../../generated/prisma/client.ts'
 import { NotFound } from '../../kernel/errors.ts'
-import { uuidOf } from '../../kernel/node-id.ts'
+import { keyIn } from '../../kernel/node-id.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Sessions, Viewer } from '../../ports/sessions.ts'
 import type { Entrance } from './entrance.ts'
@@ -32,7 +32,7 @@ export function createOwnSessions({ store, sessions, entrance, clock }: Needs) {
 
     /** Ends one; whether it was the one that asks. */
     async revoke(viewer: Viewer, { sessionId }: { sessionId: string }): Promise<{ current: boolean }> {
-      const id = uuidOf('Session', sessionId)
+      const id = keyIn('Session', sessionId)
       if (!id || !(await end(viewer, id))) throw new NotFound('There is no such session. It may have ended already.')
       return { current: id === viewer.sessionId }
     },
