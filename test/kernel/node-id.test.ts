@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest'
-import { encodeNodeId, parseNodeId, uuidOf } from '../../src/kernel/node-id.ts'
+import { encodeNodeId, parseNodeId, keyIn } from '../../src/kernel/node-id.ts'
 
 const uuid = '019a9f5e-7c3d-7b1a-9c55-3f1e2d4c5b6a'
 
 it('is read back', () => {
   expect(parseNodeId(encodeNodeId('User', uuid))).toEqual({ type: 'User', key: uuid })
-  expect(uuidOf('User', encodeNodeId('User', uuid))).toBe(uuid)
+  expect(keyIn('User', encodeNodeId('User', uuid))).toBe(uuid)
 })
 
 it.each([
@@ -19,5 +19,5 @@ it.each([
   encodeNodeId('User', uuid).repeat(20),
   '\ud800',
 ])('%j is no user', (id) => {
-  expect(uuidOf('User', id)).toBeNull()
+  expect(keyIn('User', id)).toBeNull()
 })

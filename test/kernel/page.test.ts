@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { InvalidInput } from '../../src/kernel/errors.ts'
+import type { InvalidInput } from '../../src/kernel/errors.ts'
 import { connectionOf, type PageArgs, pageOf } from '../../src/kernel/page.ts'
 
 const rows = Array.from({ length: 10 }, (_, index) => index + 1)
