@@ -19,6 +19,14 @@ import { startEmbeddedPostgres } from './embedded/postgres.ts'
 import type { Env } from './env.ts'
 import { type SessionsEnded, sessionsEnded } from './features/accounts/accounts.events.ts'
 import { createAccountsRoom } from './features/accounts/room.ts'
+import { createAnnouncements } from './features/channels/announcements.ts'
+import { createChannels } from './features/channels/channels.ts'
+import { createChannelsStore } from './features/channels/channels.store.ts'
+import { createMembers } from './features/channels/members.ts'
+import { createMembersStore } from './features/channels/members.store.ts'
+import { createMessages } from './features/messages/messages.ts'
+import { createMessagesStore } from './features/messages/messages.store.ts'
+import { createReactionsStore } from './features/messages/reactions.store.ts'
 import { createPeople } from './features/people/people.ts'
 import { createPeopleStore } from './features/people/people.store.ts'
 import type { Context } from './graphql/context.ts'
@@ -28,6 +36,7 @@ import { isUnavailable } from './kernel/unavailable.ts'
 import type { Bus } from './ports/bus.ts'
 import type { Clock } from './ports/clock.ts'
 import type { Database } from './ports/database.ts'
+import type { Ids } from './ports/ids.ts'
 import type { Log } from './ports/log.ts'
 import type { Mailer } from './ports/mailer.ts'
 import type { Metrics } from './ports/metrics.ts'
@@ -55,6 +64,7 @@ export async function compose(env: Env, instead: Instead = {}) {
     measure(metrics, database, bus)
 
     const people = createPeople({ store: createPeopleStore(database) })
+    const conversations = createConversations({ env, database, bus, limiter, ids, clock })
     const accounts = createAccountsRoom({
       database,
       sessions,
@@ -69,9 +79,10 @@ export async function compose(env: Env, instead: Instead = {}) {
       rates: env.rates,
       publicUrl: env.publicUrl,
       invitations: env.invitations,
+      farewells: [conversations.members.farewell],
     })
     closing.defer(() => accounts.close())
-    const rooms: Rooms = { ...accounts.rooms, people }
+    const rooms: Rooms = { ...accounts.rooms, ...conversations, people }
 
     if (env.admin) await accounts.keepAdministrator(env.admin)
     if (env.demo) await accounts.makeDemoPeople()
@@ -99,6 +110,41 @@ export async function compose(env: Env, instead: Instead = {}) {
 }
 
 export type App = Awaited<ReturnType<typeof compose>>
+
+function createConversations({
+  env,
+  database,
+  bus,
+  limiter,
+  ids,
+  clock,
+}: {
+  env: Env
+  database: Database
+  bus: Bus
+  limiter: RateLimiter
+  ids: Ids
+  clock: Clock
+}) {
+  const channels = createChannelsStore(database)
+  const members = createMembersStore(database)
+  const messages = createMessagesStore(database)
+  const announcements = createAnnouncements({ bus, notice: messages.notice })
+  const policy = env.publicChannelCreation
+  return {
+    channels: createChannels({ store: channels, members, announcements, ids, clock, policy }),
+    members: createMembers({ store: members, channels, announcements, clock, policy }),
+    messages: createMessages({
+      store: messages,
+      reactions: createReactionsStore(database),
+      channels,
+      bus,
+      limiter,
+      rates: env.rates,
+      clock,
+    }),
+  }
+}
 
 async function connectDatabase(env: Env, log: Log, closing: AsyncDisposableStack): Promise<Database> {
   let url = env.databaseUrl
@@ -129,9 +175,12 @@ function connectLimiter(env: Env, log: Log, clock: Clock, closing: AsyncDisposab
 }
 
 const mailerOf = (env: Env, clock: Clock, log: Log): Mailer =>
-  env.resend ? createMailerResend({ ...env.resend, from: env.mailFrom }) : createMailerFiles({ dataDir: env.dataDir, from: env.mailFrom, clock, log })
+  env.resend
+    ? createMailerResend({ ...env.resend, from: env.mailFrom })
+    : createMailerFiles({ dataDir: env.dataDir, from: env.mailFrom, clock, log })
 
-const smsOf = (env: Env, clock: Clock, log: Log): SmsSender => (env.twilio ? createSmsTwilio(env.twilio) : createSmsFiles({ dataDir: env.dataDir, clock, log }))
+const smsOf = (env: Env, clock: Clock, log: Log): SmsSender =>
+  env.twilio ? createSmsTwilio(env.twilio) : createSmsFiles({ dataDir: env.dataDir, clock, log })
 
 /** Why requests can't be served now, or null. */
 async function whatIsMissing(database: Database, bus: Bus): Promise<string | null> {

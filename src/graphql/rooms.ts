@@ -3,13 +3,19 @@ import type { Codes } from '../features/accounts/codes.ts'
 import type { Invitations } from '../features/accounts/invitations.ts'
 import type { Recovery } from '../features/accounts/recovery.ts'
 import type { OwnSessions } from '../features/accounts/sessions.ts'
+import type { Channels } from '../features/channels/channels.ts'
+import type { Members } from '../features/channels/members.ts'
+import type { Messages } from '../features/messages/messages.ts'
 import type { People } from '../features/people/people.ts'
 
 /** The rooms that resolvers may call, by the names they have on the context. */
 export type Rooms = {
   accounts: Accounts
+  channels: Channels
   codes: Codes
   invitations: Invitations
+  members: Members
+  messages: Messages
   people: People
   recovery: Recovery
   sessions: OwnSessions

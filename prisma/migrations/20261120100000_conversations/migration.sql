@@ -311,3 +311,45 @@ BEGIN
     WHERE r."channel_id" = "p_channel" AND r."user_id" = "own"."sender_id";
   END IF;
 END $$;
+
+-- What someone hasn't read in a channel they are in: behind their mark (their private one, where they set it), without their own
+-- messages, system messages and deleted ones. Computed from the newest number, less what doesn't count. Behind the mark of a receipt
+-- there is nothing of one's own, because sending moves it.
+CREATE FUNCTION "unread_in"("p_channel" uuid, "p_user" uuid)
+RETURNS TABLE ("messages" integer, "mentions" integer, "first_seq" integer) LANGUAGE sql STABLE AS $$
+  SELECT "counted"."n",
+    CASE WHEN "counted"."n" = 0 THEN 0 ELSE (
+      SELECT count(*)::integer FROM "mentions" n JOIN "messages" x ON x."channel_id" = n."channel_id" AND x."seq" = n."seq"
+      WHERE n."user_id" = "p_user" AND n."channel_id" = "p_channel" AND n."seq" > "mark"."seq" AND x."sender_id" <> "p_user"
+    ) END,
+    CASE WHEN "counted"."n" = 0 THEN NULL ELSE (
+      SELECT x."seq" FROM "messages" x
+      WHERE x."channel_id" = "p_channel" AND x."seq" > "mark"."seq" AND x."kind" = 'TEXT' AND x."deleted_at" IS NULL AND x."sender_id" <> "p_user"
+      ORDER BY x."seq" LIMIT 1
+    ) END
+  FROM "memberships" m
+  JOIN "channels" c ON c."id" = m."channel_id"
+  JOIN "receipts" r ON r."channel_id" = m."channel_id" AND r."user_id" = m."user_id"
+  CROSS JOIN LATERAL (SELECT greatest(coalesce(m."unread_from" - 1, r."read_seq"), m."history_from" - 1) AS "seq") AS "mark"
+  CROSS JOIN LATERAL (
+    SELECT CASE WHEN c."last_seq" <= "mark"."seq" THEN 0 ELSE (
+      c."last_seq" - "mark"."seq"
+      - (SELECT count(*) FROM "messages" x WHERE x."channel_id" = "p_channel" AND x."seq" > "mark"."seq" AND (x."kind" = 'SYSTEM' OR x."deleted_at" IS NOT NULL))
+      - CASE WHEN m."unread_from" IS NULL THEN 0 ELSE (
+          SELECT count(*) FROM "messages" x
+          WHERE x."channel_id" = "p_channel" AND x."seq" > "mark"."seq" AND x."sender_id" = "p_user" AND x."kind" = 'TEXT' AND x."deleted_at" IS NULL
+        ) END
+    )::integer END AS "n"
+  ) AS "counted"
+  WHERE m."channel_id" = "p_channel" AND m."user_id" = "p_user" AND m."left_at" IS NULL
+$$;
+
+-- Adds a message of the server's own. The caller holds the channel's row.
+CREATE FUNCTION "send_notice"("p_channel" uuid, "p_actor" uuid, "p_text" text) RETURNS SETOF "messages" LANGUAGE sql AS $$
+  WITH "numbered" AS (
+    UPDATE "channels" SET "last_seq" = "last_seq" + 1, "last_active_at" = clock_timestamp() WHERE "id" = "p_channel" RETURNING "last_seq"
+  )
+  INSERT INTO "messages" ("channel_id", "seq", "kind", "sender_id", "text")
+  SELECT "p_channel", "numbered"."last_seq", 'SYSTEM', "p_actor", "p_text" FROM "numbered"
+  RETURNING *
+$$;

@@ -2,7 +2,11 @@ import type { Account, User } from '../../generated/prisma/client.ts'
 import { EmailNotifications, UserRole } from '../../generated/prisma/client.ts'
 import { builder } from '../../graphql/builder.ts'
 import { type Context, signedIn } from '../../graphql/context.ts'
+import { loaderOf } from '../../graphql/loader.ts'
 import { Conflict, InvalidInput } from '../../kernel/errors.ts'
+
+/** People by id; null for who doesn't exist any more. */
+export const peopleOf = loaderOf<string, User>((ids, ctx) => ctx.people.users(signedIn(ctx), ids))
 
 export const UserType = builder.prismaObject('User', {
   description: 'What everyone signed in may know of a person. Private things live on Viewer.',

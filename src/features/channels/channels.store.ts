@@ -1,0 +1,104 @@
+import { type Channel, type ChannelKind, Prisma } from '../../generated/prisma/client.ts'
+import type { Page } from '../../kernel/page.ts'
+import type { Database, Queries } from '../../ports/database.ts'
+import type { Standing } from './standing.ts'
+
+export type ListFilter = { kinds: readonly ChannelKind[] | null; unreadOnly: boolean; archived: boolean }
+/** The most recently active first; ids tell those of one millisecond apart. */
+export type Activity = { at: Date; id: string }
+
+const living = { deletedAt: null }
+const present = { leftAt: null }
+
+export function createChannelsStore({ prisma }: Pick<Database, 'prisma'>) {
+  /** In the order of the ids: what this person may see, a PUBLIC channel or one they are in. */
+  async function standings(userId: string, ids: readonly string[], within: Queries = prisma): Promise<(Standing | null)[]> {
+    const [channels, memberships] = await Promise.all([
+      within.channel.findMany({ where: { id: { in: [...ids] }, ...living } }),
+      within.membership.findMany({ where: { channelId: { in: [...ids] }, userId, ...present } }),
+    ])
+    const channelOf = new Map(channels.map((channel) => [channel.id, channel]))
+    const membershipOf = new Map(memberships.map((membership) => [membership.channelId, membership]))
+    return ids.map((id) => {
+      const channel = channelOf.get(id)
+      const membership = membershipOf.get(id) ?? null
+      return channel && (membership || channel.kind === 'PUBLIC') ? { channel, membership } : null
+    })
+  }
+
+  return {
+    transaction: <Result>(work: (within: Queries) => Promise<Result>) => prisma.$transaction(work),
+
+    standings,
+
+    /** The same for one channel, and nobody else changes it, its members or its messages until the transaction ends. */
+    async hold(userId: string, channelId: string, within: Queries): Promise<Standing | null> {
+      await within.$queryRaw`SELECT FROM channels WHERE id = ${channelId}::uuid FOR UPDATE`
+      return (await standings(userId, [channelId], within))[0] ?? null
+    },
+
+    /** Those this person is in. */
+    async listOf(userId: string, { kinds, unreadOnly, archived }: ListFilter, page: Page<Activity>): Promise<Standing[]> {
+      const { after, before, backward, take } = page
+      const beyond = (place: Activity, comes: 'older' | 'newer') =>
+        comes === 'older'
+          ? Prisma.sql`AND (c.last_active_at, c.id) < (${place.at}, ${place.id}::uuid)`
+          : Prisma.sql`AND (c.last_active_at, c.id) > (${place.at}, ${place.id}::uuid)`
+      const rows = await prisma.$queryRaw<{ id: string }[]>`
+        SELECT c.id FROM memberships m JOIN channels c ON c.id = m.channel_id
+        WHERE m.user_id = ${userId}::uuid AND m.left_at IS NULL AND c.deleted_at IS NULL
+          AND (c.archived_at IS NOT NULL) = ${archived}
+          ${kinds ? Prisma.sql`AND c.kind::text = ANY (${[...kinds]})` : Prisma.empty}
+          ${unreadOnly ? Prisma.sql`AND EXISTS (SELECT FROM unread_in(c.id, m.user_id) u WHERE u.messages > 0)` : Prisma.empty}
+          ${after ? beyond(after, 'older') : Prisma.empty}
+          ${before ? beyond(before, 'newer') : Prisma.empty}
+        ORDER BY ${backward ? Prisma.sql`c.last_active_at, c.id` : Prisma.sql`c.last_active_at DESC, c.id DESC`}
+        LIMIT ${take + 1}`
+      const found = await standings(
+        userId,
+        rows.map(({ id }) => id),
+      )
+      return found.filter((standing) => standing !== null)
+    },
+
+    /** By name, without regard to case. */
+    listed(search: string, { after, before, backward, take }: Page<{ name: string; id: string }>): Promise<Channel[]> {
+      const typed = search.toLowerCase().replaceAll(/[\\%_]/g, String.raw`\$&`)
+      return prisma.$queryRaw<{ id: string }[]>`
+        SELECT id FROM channels
+        WHERE kind = 'PUBLIC' AND deleted_at IS NULL AND archived_at IS NULL
+          ${typed ? Prisma.sql`AND (name ILIKE ${`${typed}%`} OR name ILIKE ${`% ${typed}%`})` : Prisma.empty}
+          ${after ? Prisma.sql`AND (lower(name), id) > (${after.name}, ${after.id}::uuid)` : Prisma.empty}
+          ${before ? Prisma.sql`AND (lower(name), id) < (${before.name}, ${before.id}::uuid)` : Prisma.empty}
+        ORDER BY ${backward ? Prisma.sql`lower(name) DESC, id DESC` : Prisma.sql`lower(name), id`}
+        LIMIT ${take + 1}`.then((rows) => rowsInOrder(rows.map(({ id }) => id)))
+    },
+
+    /** The direct channel of two people, or of one with themselves; made where there is none. One wins where several try. */
+    async direct(id: string, people: readonly [string, string], within: Queries): Promise<{ id: string; created: boolean }> {
+      const [low, high] = people.toSorted() as [string, string]
+      const made = await within.$queryRaw<{ id: string }[]>`
+        INSERT INTO channels (id, kind, direct_low, direct_high) VALUES (${id}::uuid, 'DIRECT', ${low}::uuid, ${high}::uuid)
+        ON CONFLICT (direct_low, direct_high) DO NOTHING RETURNING id`
+      if (made.length > 0) return { id, created: true }
+      const there = await within.channel.findUniqueOrThrow({
+        where: { directLow_directHigh: { directLow: low, directHigh: high } },
+        select: { id: true },
+      })
+      return { id: there.id, created: false }
+    },
+
+    create: (channel: { id: string; kind: ChannelKind; name: string; topic: string | null }, within: Queries) =>
+      within.channel.create({ data: channel }),
+
+    update: (id: string, data: { name?: string; topic?: string | null; archivedAt?: Date | null; deletedAt?: Date }, within: Queries) =>
+      within.channel.update({ where: { id }, data }),
+  }
+
+  async function rowsInOrder(ids: readonly string[]): Promise<Channel[]> {
+    const rows = new Map((await prisma.channel.findMany({ where: { id: { in: [...ids] } } })).map((row) => [row.id, row]))
+    return ids.map((id) => rows.get(id)).filter((row) => row !== undefined)
+  }
+}
+
+export type ChannelsStore = ReturnType<typeof createChannelsStore>

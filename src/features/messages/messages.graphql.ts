@@ -1,0 +1,220 @@
+import { MessageKind, type Message, type User } from '../../generated/prisma/client.ts'
+import { builder } from '../../graphql/builder.ts'
+import { type Context, signedIn } from '../../graphql/context.ts'
+import { loaderOf } from '../../graphql/loader.ts'
+import { Conflict, Forbidden, InvalidInput, NotFound, RateLimited } from '../../kernel/errors.ts'
+import { ChannelType, standingsOf } from '../channels/channels.graphql.ts'
+import { noSuchChannel } from '../channels/standing.ts'
+import { peopleOf, UserType } from '../people/people.graphql.ts'
+import { type Place, placeKey, placeOf } from './place.ts'
+import type { ReactionCount } from './reactions.store.ts'
+
+/** Messages by place, as far as the viewer may see them. */
+const messagesOf = loaderOf<Place, Message>(async (places, ctx) => {
+  const ids = [...new Set(places.map(({ channelId }) => channelId))]
+  const standings = await Promise.all(ids.map((id) => standingsOf(ctx).load(id)))
+  return ctx.messages.at(new Map(ids.map((id, index) => [id, standings[index] ?? null])), places)
+}, placeKey)
+
+const mentionsOf = loaderOf<Place, User[]>((places, ctx) => ctx.messages.mentions(places), placeKey)
+const reactionsOf = loaderOf<Place, ReactionCount[]>((places, ctx) => ctx.messages.reactions(places, ctx.viewer), placeKey)
+
+const MessageKindType = builder.enumType('MessageKind', {
+  description: 'Who speaks.',
+  values: {
+    TEXT: { value: MessageKind.TEXT, description: 'A person.' },
+    SYSTEM: { value: MessageKind.SYSTEM, description: 'Someone joined, left, renamed the channel …' },
+  },
+})
+
+const ReactionType = builder.objectRef<ReactionCount>('Reaction').implement({
+  description: 'One emoji under a message.',
+  fields: (t) => ({
+    emoji: t.exposeString('emoji', { description: 'Which one.' }),
+    count: t.exposeInt('count', { description: 'How many people chose it.' }),
+    users: t.field({
+      type: [UserType],
+      description: 'Who, the first to do so first; up to 100.',
+      args: { first: t.arg.int({ description: 'How many at most.' }) },
+      resolve: async ({ userIds }, { first }, ctx) => {
+        if (first != null && (first < 0 || first > 100)) throw new InvalidInput([{ path: 'first', reason: 'Must be from 0 to 100.' }])
+        return present(await Promise.all(userIds.slice(0, first ?? 50).map((id) => peopleOf(ctx).load(id))))
+      },
+    }),
+    viewerReacted: t.exposeBoolean('viewerReacted', { description: 'Whether the viewer chose it, too.' }),
+  }),
+})
+
+const present = <Value>(values: readonly (Value | null)[]): Value[] => values.filter((value) => value !== null)
+
+export const MessageType = builder.prismaObject('Message', {
+  description: 'Something said in a channel.',
+  fields: (t) => ({
+    channel: t.field({ type: ChannelType, description: 'Where.', resolve: (message, _args, ctx) => channelOf(message, ctx) }),
+    seq: t.exposeInt('seq', { description: '1, 2, 3 … within the channel, without holes, never used again.' }),
+    version: t.exposeInt('version', { description: 'Counts the changes of this message: the highest version is the truth.' }),
+    kind: t.expose('kind', { type: MessageKindType, description: 'Whether a person speaks, or the server.' }),
+    sender: t.field({
+      type: UserType,
+      nullable: true,
+      description: 'Null once the account is deleted.',
+      resolve: ({ senderId }, _args, ctx) => peopleOf(ctx).load(senderId),
+    }),
+    text: t.exposeString('text', { nullable: true, description: 'Null once deleted; the message stays in its place as a tombstone.' }),
+    mentions: t.field({
+      type: [UserType],
+      description: 'The people it names.',
+      resolve: async (message, _args, ctx) => (await mentionsOf(ctx).load(message)) ?? [],
+    }),
+    reactions: t.field({
+      type: [ReactionType],
+      description: 'The oldest kind first.',
+      resolve: async (message, _args, ctx) => (await reactionsOf(ctx).load(message)) ?? [],
+    }),
+    clientId: t.field({
+      type: 'UUID',
+      nullable: true,
+      description: 'The key that its sender chose, see SendMessageInput; only they see it.',
+      resolve: ({ clientId, senderId }, _args, ctx) => (ctx.viewer?.userId === senderId ? clientId : null),
+    }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was sent.' }),
+    editedAt: t.expose('editedAt', { type: 'DateTime', nullable: true, description: 'When it was edited last.' }),
+    deletedAt: t.expose('deletedAt', { type: 'DateTime', nullable: true, description: 'When it was deleted.' }),
+  }),
+})
+
+builder.prismaObjectField(MessageType, 'replyTo', (t) =>
+  t.field({
+    type: MessageType,
+    nullable: true,
+    description: 'The message it answers; null, too, where the viewer may not see that one.',
+    resolve: ({ channelId, replyToSeq }, _args, ctx) => (replyToSeq === null ? null : messagesOf(ctx).load({ channelId, seq: replyToSeq })),
+  }),
+)
+
+builder.nodeRef(MessageType, {
+  id: { resolve: (message) => placeKey(message as Message) },
+  loadMany: (keys, ctx) => Promise.all(keys.map((key) => messagesOf(ctx).load(placeOf(key)))),
+})
+
+async function channelOf({ channelId }: Place, ctx: Context) {
+  const standing = await standingsOf(ctx).load(channelId)
+  if (!standing) throw noSuchChannel()
+  return standing.channel
+}
+
+builder.prismaObjectFields(ChannelType, (t) => ({
+  lastMessage: t.field({
+    type: MessageType,
+    nullable: true,
+    description: 'The newest message, where there is one that the viewer may see.',
+    resolve: ({ id, lastSeq }, _args, ctx) => (lastSeq === 0 ? null : messagesOf(ctx).load({ channelId: id, seq: lastSeq })),
+  }),
+
+  messages: t.connection(
+    {
+      type: MessageType,
+      description: 'In the order of `seq`. `aroundSeq` opens a window around one message.',
+      args: { aroundSeq: t.arg.int({ description: 'Up to `first` messages with this one in the middle.' }) },
+      resolve: async ({ id }, args, ctx) => {
+        const standing = await standingsOf(ctx).load(id)
+        if (!standing) throw noSuchChannel()
+        return ctx.messages.page(standing, args)
+      },
+    },
+    { name: 'MessageConnection' },
+    { name: 'MessageEdge' },
+  ),
+}))
+
+builder.relayMutationField(
+  'sendMessage',
+  {
+    inputFields: (t) => ({
+      channelId: t.id({ required: true, description: 'Where.' }),
+      text: t.string({ required: true, description: '1–8,000 characters. `@handle` names a member, outside of `code`.' }),
+      clientId: t.field({
+        type: 'UUID',
+        description:
+          'Chosen by the client, once for each message it means to send. Sending again with the same key returns the first message and sends nothing; with the same key and another content it is a Conflict. Without one, a retry may send twice.',
+      }),
+      replyToId: t.id({ description: 'The message it answers, in the same channel.' }),
+      mentionIds: t.idList({ description: 'People named in the text as @handle are found by the server; these are added.' }),
+    }),
+  },
+  {
+    description: 'Says something in a channel.',
+    errors: { types: [InvalidInput, Forbidden, NotFound, Conflict, RateLimited] },
+    resolve: (_root, { input }, ctx) => ctx.messages.send(signedIn(ctx), input),
+  },
+  {
+    description: 'It is said, and stored.',
+    outputFields: (t) => ({
+      message: t.field({ type: MessageType, description: 'As it is stored.', resolve: ({ message }) => message }),
+      replayed: t.boolean({
+        description: 'True where an earlier send with this clientId is returned.',
+        resolve: ({ replayed }) => replayed,
+      }),
+    }),
+  },
+)
+
+const messageField = { type: MessageType, description: 'As it is now.', resolve: ({ message }: { message: Message }) => message }
+
+builder.relayMutationField(
+  'editMessage',
+  {
+    inputFields: (t) => ({
+      messageId: t.id({ required: true, description: 'One of the viewer’s own, not older than 30 days.' }),
+      text: t.string({ required: true, description: '1–8,000 characters.' }),
+      expectedVersion: t.int({ description: 'Refused as a Conflict where the message has changed since.' }),
+    }),
+  },
+  {
+    description: 'Changes the text of a message.',
+    errors: { types: [InvalidInput, Forbidden, NotFound, Conflict] },
+    resolve: async (_root, { input }, ctx) => ({ message: await ctx.messages.edit(signedIn(ctx), input) }),
+  },
+  { description: 'The text is as asked for.', outputFields: (t) => ({ message: t.field(messageField) }) },
+)
+
+builder.relayMutationField(
+  'deleteMessage',
+  { inputFields: (t) => ({ messageId: t.id({ required: true, description: 'One’s own, or as a moderator anyone’s.' }) }) },
+  {
+    description: 'Takes away what a message says. It stays in its place as a tombstone.',
+    errors: { types: [Forbidden, NotFound, Conflict] },
+    resolve: async (_root, { input }, ctx) => ({ message: await ctx.messages.delete(signedIn(ctx), input) }),
+  },
+  { description: 'The text is gone.', outputFields: (t) => ({ message: t.field(messageField) }) },
+)
+
+const ReactionInput = builder.inputType('ReactionInput', {
+  description: 'A message and an emoji.',
+  fields: (t) => ({
+    messageId: t.id({ required: true, description: 'Which message.' }),
+    emoji: t.string({ required: true, description: 'One emoji.' }),
+  }),
+})
+
+builder.relayMutationField(
+  'addReaction',
+  ReactionInput,
+  {
+    description: 'Adds an emoji to a message, once for each person; at most 20 kinds.',
+    errors: { types: [InvalidInput, Forbidden, NotFound, Conflict] },
+    resolve: async (_root, { input }, ctx) => ({ message: await ctx.messages.addReaction(signedIn(ctx), input) }),
+  },
+  { description: 'It is there.', outputFields: (t) => ({ message: t.field(messageField) }) },
+)
+
+builder.relayMutationField(
+  'removeReaction',
+  ReactionInput,
+  {
+    description: "Takes the viewer's own emoji away again.",
+    errors: { types: [NotFound, Forbidden, Conflict, InvalidInput] },
+    resolve: async (_root, { input }, ctx) => ({ message: await ctx.messages.removeReaction(signedIn(ctx), input) }),
+  },
+  { description: 'It is not there.', outputFields: (t) => ({ message: t.field(messageField) }) },
+)

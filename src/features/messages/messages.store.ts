@@ -1,0 +1,132 @@
+import type { Mention, Message, Prisma, User } from '../../generated/prisma/client.ts'
+import type { Database, Queries } from '../../ports/database.ts'
+import type { Place } from './place.ts'
+
+export type Draft = {
+  senderId: string
+  text: string
+  clientId: string | null
+  contentHash: Buffer | null
+  replyToSeq: number | null
+  /** See `Named` in mentions.ts. */
+  handles: string[][]
+  everyone: boolean
+  mentionIds: readonly string[]
+}
+
+export type Verdict =
+  | 'SENT'
+  | 'REPLAYED'
+  | 'OTHER_CONTENT'
+  | 'NOT_FOUND'
+  | 'NOT_MEMBER'
+  | 'ARCHIVED'
+  | 'PEER_GONE'
+  | 'NO_REPLY_TO'
+  | 'NOT_ALL_MEMBERS'
+export type Outcome = { verdict: Verdict; seq: number; createdAt: Date }
+
+/** Seqs from `from` on: those a viewer may see. */
+export type Range = { from: number; after: number | null; before: number | null; backward: boolean; take: number }
+
+export function createMessagesStore({ prisma, pool }: Pick<Database, 'prisma' | 'pool'>) {
+  return {
+    transaction: <Result>(work: (within: Queries) => Promise<Result>) => prisma.$transaction(work),
+
+    /** Writes them in this order, in one statement; an outcome for each. */
+    async send(channelId: string, drafts: readonly Draft[]): Promise<Outcome[]> {
+      const batch = drafts.map((draft, place) => ({
+        place,
+        sender: draft.senderId,
+        text: draft.text,
+        client: draft.clientId,
+        hash: draft.contentHash && `\\x${draft.contentHash.toString('hex')}`,
+        reply: draft.replyToSeq,
+        handles: draft.handles.length > 0 ? draft.handles : null,
+        // PostgreSQL reads an array of a record in its own notation.
+        ids: draft.mentionIds.length > 0 ? `{${draft.mentionIds.join(',')}}` : null,
+        everyone: draft.everyone,
+      }))
+      const { rows } = await pool.query<Outcome & { place: number }>({
+        name: 'send_messages',
+        text: 'SELECT place, verdict, seq, created_at AS "createdAt" FROM send_messages($1, $2)',
+        values: [channelId, JSON.stringify(batch)],
+      })
+      return rows.toSorted((one, other) => one.place - other.place)
+    },
+
+    /** A message of the server's own. The caller holds the channel's row. */
+    async notice(channelId: string, actorId: string, text: string, within: Queries): Promise<Message> {
+      const [{ seq }] = (await within.$queryRaw`SELECT seq FROM send_notice(${channelId}::uuid, ${actorId}::uuid, ${text})`) as [
+        { seq: number },
+      ]
+      return within.message.findUniqueOrThrow({ where: { channelId_seq: { channelId, seq } } })
+    },
+
+    /** Those of these places that there are. */
+    async at(places: readonly Place[]): Promise<Message[]> {
+      const { rows } = await pool.query<Message>({
+        name: 'messages_at',
+        text: `SELECT ${columns} FROM unnest($1::uuid[], $2::integer[]) AS place(channel_id, seq) JOIN messages m USING (channel_id, seq)`,
+        values: [places.map(({ channelId }) => channelId), places.map(({ seq }) => seq)],
+      })
+      return rows
+    },
+
+    /** In the page's own direction, one more than it takes where there are more. */
+    page(channelId: string, { from, after, before, backward, take }: Range): Promise<Message[]> {
+      return prisma.message.findMany({
+        where: { channelId, seq: { gte: Math.max(from, (after ?? 0) + 1), lt: before ?? undefined } },
+        orderBy: { seq: backward ? 'desc' : 'asc' },
+        take: take + 1,
+      })
+    },
+
+    /** Whom these messages name, with who they are; the deleted left out. */
+    async mentions(places: readonly Place[]): Promise<{ channelId: string; seq: number; user: User }[]> {
+      const { rows } = await pool.query<User & { placeChannelId: string; placeSeq: number }>({
+        name: 'mentions_of',
+        text: `SELECT n.channel_id AS "placeChannelId", n.seq AS "placeSeq", u.id, u.version, u.handle, u.display_name AS "displayName",
+                 u.avatar_url AS "avatarUrl", u.bio, u.created_at AS "createdAt", u.deleted_at AS "deletedAt"
+               FROM unnest($1::uuid[], $2::integer[]) AS place(channel_id, seq) JOIN mentions n USING (channel_id, seq)
+               JOIN users u ON u.id = n.user_id AND u.deleted_at IS NULL ORDER BY n.channel_id, n.seq, u.handle`,
+        values: [places.map(({ channelId }) => channelId), places.map(({ seq }) => seq)],
+      })
+      return rows.map(({ placeChannelId, placeSeq, ...user }) => ({ channelId: placeChannelId, seq: placeSeq, user }))
+    },
+
+    mentionIds: async ({ channelId, seq }: Place, within: Queries = prisma): Promise<string[]> =>
+      (await within.mention.findMany({ where: { channelId, seq }, select: { userId: true } satisfies Prisma.MentionSelect })).map(
+        ({ userId }: Pick<Mention, 'userId'>) => userId,
+      ),
+
+    /** The message, and nobody else changes it until the transaction ends. */
+    async hold({ channelId, seq }: Place, within: Queries): Promise<Message | null> {
+      await within.$queryRaw`SELECT FROM messages WHERE channel_id = ${channelId}::uuid AND seq = ${seq} FOR UPDATE`
+      return within.message.findUnique({ where: { channelId_seq: { channelId, seq } } })
+    },
+
+    /** Names people anew: whom the text names, and whom ids had named beside it. */
+    async edit(
+      { channelId, seq }: Place,
+      change: { text: string; editedAt: Date; handles: string[][]; everyone: boolean },
+      within: Queries,
+    ): Promise<Message> {
+      await within.mention.deleteMany({ where: { channelId, seq, byId: false } })
+      await within.$executeRaw`SELECT name_people(${channelId}::uuid, ${seq}::integer, ${JSON.stringify(change.handles)}::json, NULL, ${change.everyone})`
+      return within.message.update({ where: { channelId_seq: { channelId, seq } }, data: { text: change.text, editedAt: change.editedAt } })
+    },
+
+    /** A tombstone keeps its place and loses text, mentions and reactions. */
+    async bury({ channelId, seq }: Place, deletedAt: Date, within: Queries): Promise<Message> {
+      await within.mention.deleteMany({ where: { channelId, seq } })
+      await within.reaction.deleteMany({ where: { channelId, seq } })
+      return within.message.update({ where: { channelId_seq: { channelId, seq } }, data: { text: null, deletedAt } })
+    },
+  }
+}
+
+const columns = `m.channel_id AS "channelId", m.seq, m.version, m.kind, m.sender_id AS "senderId", m.text, m.client_id AS "clientId",
+  m.reply_to_seq AS "replyToSeq", m.created_at AS "createdAt", m.edited_at AS "editedAt", m.deleted_at AS "deletedAt"`
+
+export type MessagesStore = ReturnType<typeof createMessagesStore>
