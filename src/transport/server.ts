@@ -1,6 +1,7 @@
 import { createServer as createHttpServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { setTimeout } from 'node:timers/promises'
 import type { GraphQLSchema } from 'graphql'
 import type { Env } from '../env.ts'
 import { createFailures } from '../graphql/failures.ts'
@@ -24,7 +25,7 @@ import { type Timings, timings as usualTimings } from './timings.ts'
 
 export type ServerSettings = Pick<
   Env,
-  'host' | 'port' | 'publicUrl' | 'allowedOrigins' | 'trustProxy' | 'graphiql' | 'introspection' | 'rateLimits' | 'limits'
+  'production' | 'host' | 'port' | 'publicUrl' | 'allowedOrigins' | 'trustProxy' | 'graphiql' | 'introspection' | 'rateLimits' | 'limits'
 > & { rates: Pick<Env['rates'], 'socket'> }
 
 type Needs = {
@@ -71,7 +72,7 @@ export function createServer(needs: Needs): Server {
     userAgent: request.headers['user-agent']?.slice(0, 300) ?? null,
     ipAddress: addressOf(request),
   })
-  const streams = createStreams({ sessionEnds, mostPerUser: settings.limits.socketSubscriptions })
+  const streams = createStreams({ sessionEnds, mostPerUser: settings.limits.socketSubscriptions, measures })
   const { limits, introspection } = settings
   const graphql = createGraphql({ schema, contextFor, limits, introspection, failures, streams: streams.plugin, measures, log })
   const sockets = createSockets({ graphql, failures, identity, sessionEnds, deviceOf, settings, clock, log, measures, timings })
@@ -100,11 +101,13 @@ export function createServer(needs: Needs): Server {
 
   async function shutDown(): Promise<void> {
     health.drain()
-    const deadline = setTimeout(() => {
+    const deadline = globalThis.setTimeout(() => {
       sockets.cutOff()
       server.closeAllConnections()
     }, timings.drain)
-    await Promise.all([sockets.drain(), streams.drain(timings.drainSpread)])
+    // In production the port stays open meanwhile: proxies see that it isn't ready, and no request meets a closing connection.
+    const linger = setTimeout(settings.production ? timings.drainSpread : 0)
+    await Promise.all([sockets.drain(), streams.drain(timings.drainSpread), linger])
     await new Promise((resolve) => server.close(resolve))
     clearTimeout(deadline)
     sessionEnds.stop()

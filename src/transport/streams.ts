@@ -2,48 +2,58 @@ import type { ServerResponse } from 'node:http'
 import type { ExecutionResult } from 'graphql'
 import { isAsyncIterable, type Plugin } from 'graphql-yoga'
 import { failure } from '../graphql/failures.ts'
+import type { Viewer } from '../ports/sessions.ts'
 import type { EdgeContext } from './call.ts'
+import type { Measures } from './measures.ts'
 import type { SessionEnds } from './session-ends.ts'
 import { spread } from './spread.ts'
+import { endable } from './stream.ts'
 
-type Needs = { sessionEnds: SessionEnds; mostPerUser: number }
+type Needs = { sessionEnds: SessionEnds; mostPerUser: number; measures: Measures }
 
-/** Subscriptions as server-sent events: what holds for those on a socket holds for them. */
-export function createStreams({ sessionEnds, mostPerUser }: Needs) {
+/** Subscriptions, counted while they run; and as server-sent events within the same bounds as on a socket. */
+export function createStreams({ sessionEnds, mostPerUser, measures }: Needs) {
   const open = new Set<ServerResponse>()
   const perUser = new Map<string, number>()
-  const count = (userId: string, by: number) => {
-    const left = (perUser.get(userId) ?? 0) + by
-    if (left === 0) perUser.delete(userId)
-    else perUser.set(userId, left)
+  const count = (viewer: Viewer | null | undefined, by: number) => {
+    if (!viewer) return
+    const left = (perUser.get(viewer.userId) ?? 0) + by
+    if (left === 0) perUser.delete(viewer.userId)
+    else perUser.set(viewer.userId, left)
   }
 
   const plugin: Plugin<EdgeContext> = {
     onSubscribe({ args, subscribeFn, setSubscribeFn }) {
       const { viewer, res: response } = args.contextValue
-      if (!response) return
-      if (viewer && (perUser.get(viewer.userId) ?? 0) >= mostPerUser) {
-        const reason = `At most ${mostPerUser} subscriptions at once. End some first.`
-        return setSubscribeFn(() => ({ errors: [failure('LIMIT_EXCEEDED', reason, { limit: 'subscriptions', max: mostPerUser })] }))
+      if (response && viewer && (perUser.get(viewer.userId) ?? 0) >= mostPerUser)
+        return setSubscribeFn(() => ({ errors: [tooMany(mostPerUser)] }))
+      if (response) {
+        count(viewer, 1)
+        open.add(response)
+        response.once('close', () => {
+          count(viewer, -1)
+          open.delete(response)
+        })
       }
-      if (viewer) count(viewer.userId, 1)
-      open.add(response)
-      let forget = () => {}
-      response.once('close', () => {
-        forget()
-        open.delete(response)
-        if (viewer) count(viewer.userId, -1)
-      })
       setSubscribeFn(async (args) => {
         const result: unknown = await subscribeFn(args)
-        if (!viewer || !isAsyncIterable(result)) return result
-        const stream = endable(result as AsyncIterable<ExecutionResult>)
-        forget = sessionEnds.onEnd(viewer.sessionId, () =>
-          stream.end({ errors: [failure('UNAUTHENTICATED', 'The session has ended. Sign in again.')] }),
-        )
+        if (!isAsyncIterable(result)) return result
+        measures.subscriptionStarted()
+        const stream = endable(result as AsyncIterable<ExecutionResult>, measures.subscriptionEnded)
+        if (response) tie(stream, response, viewer)
         return stream
       })
     },
+  }
+
+  /** To its connection, which may have gone meanwhile and which Yoga forgets where it can't use the stream, and to its session. */
+  function tie(stream: ReturnType<typeof endable<ExecutionResult>>, response: ServerResponse, viewer: Viewer | null | undefined) {
+    if (response.closed) return void stream.return()
+    const forget = viewer && sessionEnds.onEnd(viewer.sessionId, () => stream.endWith({ errors: [sessionEnded()] }))
+    response.once('close', () => {
+      forget?.()
+      void stream.return()
+    })
   }
 
   return {
@@ -53,35 +63,7 @@ export function createStreams({ sessionEnds, mostPerUser }: Needs) {
   }
 }
 
-/** The same stream, until it is told to end: then one last value, and no other. */
-function endable<Value>(source: AsyncIterable<Value>) {
-  const iterator = source[Symbol.asyncIterator]()
-  const last: Value[] = []
-  let ended = false
-  let wake: (() => void) | undefined
+const sessionEnded = () => failure('UNAUTHENTICATED', 'The session has ended. Sign in again.')
 
-  const closed = (): IteratorResult<Value> => ({ done: last.length === 0, value: last.pop() as Value })
-  return {
-    [Symbol.asyncIterator]() {
-      return this
-    },
-    next: () =>
-      new Promise<IteratorResult<Value>>((resolve, reject) => {
-        if (ended) return resolve(closed())
-        wake = () => resolve(closed())
-        iterator.next().then(resolve, reject)
-      }),
-    async return() {
-      ended = true
-      void iterator.return?.()
-      return { done: true, value: undefined } as IteratorResult<Value>
-    },
-    end(value: Value) {
-      if (ended) return
-      ended = true
-      last.push(value)
-      void iterator.return?.()
-      wake?.()
-    },
-  }
-}
+const tooMany = (max: number) =>
+  failure('LIMIT_EXCEEDED', `At most ${max} subscriptions at once. End some first.`, { limit: 'subscriptions', max })

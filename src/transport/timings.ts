@@ -14,7 +14,7 @@ export const timings = {
   readiness: 1_000,
   /** What a closing socket gets to finish the queries and mutations that are under way. */
   socketGrace: 250,
-  /** Draining: over how long the sockets are closed, and when whatever is still open is cut off. */
+  /** Going down: over how long the sockets are closed, and when whatever is still open is cut off. */
   drainSpread: 3_000,
   drain: 8_000,
 }

@@ -44,13 +44,9 @@ export function useMeasures(measures: Measures, log: Log): Plugin<EdgeContext> {
       return {
         onSubscribeResult({ result }) {
           const name = getOperationAST(args.document, args.operationName)?.name?.value
-          const streaming = isAsyncIterable(result)
-          const outcome = streaming ? 'ok' : outcomeOf(result)
+          const outcome = isAsyncIterable(result) ? 'ok' : outcomeOf(result)
           measures.operationEnded(name, OperationTypeNode.SUBSCRIPTION, outcome, null)
           log.debug('A subscription was asked for.', { requestId: args.contextValue.call.requestId, operation: name, outcome })
-          if (!streaming) return
-          measures.subscriptionStarted()
-          return { onEnd: measures.subscriptionEnded }
         },
       }
     },

@@ -1,4 +1,4 @@
-import { request, type IncomingHttpHeaders } from 'node:http'
+import { type IncomingMessage, request } from 'node:http'
 import type { Payload } from './socket.ts'
 
 export type ServerEvent = { event: string; data: Payload | null }
@@ -17,9 +17,7 @@ export async function openStream(url: string, body: object, { token, headers, pa
     },
   })
   asked.end(JSON.stringify(body))
-  const response = await new Promise<import('node:http').IncomingMessage>((resolve, reject) =>
-    asked.once('response', resolve).once('error', reject),
-  )
+  const response = await new Promise<IncomingMessage>((resolve, reject) => asked.once('response', resolve).once('error', reject))
 
   const arrived: ServerEvent[] = []
   const waiting: { give: (event: ServerEvent) => void; fail: (error: Error) => void }[] = []
@@ -43,7 +41,7 @@ export async function openStream(url: string, body: object, { token, headers, pa
         part.split('\n').map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trim()]),
       )
       if (!('event' in lines)) continue
-      const event: ServerEvent = { event: lines.event!, data: lines.data ? (JSON.parse(lines.data) as Payload) : null }
+      const event: ServerEvent = { event: lines.event, data: lines.data ? (JSON.parse(lines.data) as Payload) : null }
       const first = waiting.shift()
       if (first) first.give(event)
       else arrived.push(event)
@@ -52,7 +50,7 @@ export async function openStream(url: string, body: object, { token, headers, pa
 
   return {
     status: response.statusCode!,
-    headers: response.headers as IncomingHttpHeaders,
+    headers: response.headers,
     /** The next event, come or still to come; pings are left out. */
     next(): Promise<ServerEvent> {
       const event = arrived.shift()

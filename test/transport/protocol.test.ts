@@ -170,6 +170,7 @@ describe('operations', () => {
     await until(() => edge.ticks.listening() === 3)
     socket.ws.terminate()
     await until(() => edge.ticks.listening() === 0)
+    expect(await edge.metrics.render()).toMatchObject({ body: expect.stringContaining('\nparley_subscriptions 0\n') })
   })
 })
 
