@@ -42,7 +42,9 @@ function otherMajor(directory: string, theirs: string, ours: string): CannotStar
 
 /** All or nothing: whatever interrupts it, there is a whole cluster afterwards or none. */
 async function make(directory: string, { home, binaries, runAs, durable }: Options): Promise<void> {
-  for (const name of await readdir(home)) if (name.startsWith('unfinished-')) await rm(join(home, name), { recursive: true, force: true })
+  // What cannot be removed now, because who left it still writes there, is in nobody's way.
+  const leftovers = (await readdir(home)).filter((name) => name.startsWith('unfinished-'))
+  await Promise.allSettled(leftovers.map((name) => rm(join(home, name), { recursive: true, force: true, maxRetries: 3 })))
   const unfinished = await mkdtemp(join(home, 'unfinished-'))
   const data = join(unfinished, 'data')
   const password = join(unfinished, 'password')

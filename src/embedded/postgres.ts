@@ -40,10 +40,9 @@ export async function startEmbeddedPostgres({
     const { data, password } = await openCluster({ home, binaries, runAs, durable })
     const command = (port: number) => [binaries.postgres, '-D', data, ...settings({ port, maxConnections, durable })]
     const server = await supervise({ data, runAs, command, log })
-    let stopped: Promise<void> | undefined
     return {
       url: `postgresql://${user}:${password}@127.0.0.1:${server.port}/${database}`,
-      stop: () => (stopped ??= server.stop().finally(unlock)),
+      stop: () => server.stop().finally(unlock),
     }
   } catch (error) {
     unlock()

@@ -3,34 +3,46 @@ import { readFileSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { CannotStart } from '../kernel/cannot-start.ts'
 
-/** Whose processes and files PostgreSQL's are: it refuses to run as root. */
+/** Whose processes and files PostgreSQL's are: it refuses to run as root, and to be made by a user without a name. */
 export type RunAs = {
   /** Goes before a command. */
   prefix: readonly string[]
   /** Whom the operating system sees; nothing where that is who we are. */
-  user?: { uid: number; gid: number }
+  user?: User
+}
+
+type User = { uid: number; gid: number }
+
+const myself: RunAs = { prefix: [] }
+
+/** We are who we are, and PostgreSQL sees an ordinary user with a name: a user namespace of Linux. Files stay ours. */
+const disguised = (): RunAs => {
+  const { uid, gid } = named('nobody') ?? { uid: 1000, gid: 1000 }
+  return { prefix: ['unshare', '-U', `--map-user=${uid}`, `--map-group=${gid}`, '--'] }
+}
+
+export function chooseRunAs(home: string, postgres: string): RunAs {
+  const { uid } = ownerOf(home)
+  const me = process.getuid?.()
+  if (me === 0) return chooseForRoot(home, postgres)
+  if (me !== undefined && me !== uid)
+    throw new CannotStart(
+      `${home} belongs to another user (${uid}). Start the server as that user, or set DATA_DIR to a directory of your own.`,
+    )
+  return [myself, disguised()].find((candidate) => succeeds(candidate, hasName)) ?? myself
 }
 
 /**
- * Nobody else where we aren't root. As root, the first of these that can reach the binaries and the data: whoever owns the data
- * already · root in a user namespace, where postgres sees an ordinary user and files stay root's · the owner of the directory
- * around (a person's checkout, started with sudo) · postgres · nobody. The data is handed over to whom it is.
+ * The first of these that can reach the binaries and the data: the owner of data that is there · root, disguised · the owner of
+ * the directory around (of a checkout, where someone used sudo) · postgres · nobody. The data is handed over to whom it is.
  */
-export function chooseRunAs(home: string, postgres: string): RunAs {
-  const myself: RunAs = { prefix: [] }
+function chooseForRoot(home: string, postgres: string): RunAs {
   const owner = ownerOf(home)
-  if (!owner || !process.getuid) return myself
-  if (process.getuid() !== 0) {
-    if (owner.uid === process.getuid()) return myself
-    throw new CannotStart(
-      `${home} belongs to another user (${owner.uid}). Start the server as that user, or set DATA_DIR to a directory of your own.`,
-    )
-  }
-
-  const namespace: RunAs = { prefix: ['unshare', '-U', '--map-user=1000', '--map-group=1000', '--'] }
-  const others = [ownerOf(dirname(dirname(home))), named('postgres'), named('nobody')].filter((user) => user && user.uid !== 0)
-  const candidates = owner.uid === 0 ? [namespace, ...others.map((user) => ({ prefix: [], user }))] : [{ prefix: [], user: owner }]
-  const chosen = candidates.find((candidate) => succeeds(candidate, [postgres, '-V']) && succeeds(candidate, ['test', '-x', dirname(home)]))
+  const as = (user: User | undefined): RunAs[] => (user && user.uid !== 0 ? [{ prefix: [], user }] : [])
+  const around = ownerOf(dirname(dirname(home)))
+  const candidates = owner.uid === 0 ? [disguised(), ...as(around), ...as(named('postgres')), ...as(named('nobody'))] : as(owner)
+  const needs = [[postgres, '-V'], ['test', '-x', dirname(home)], hasName]
+  const chosen = candidates.find((candidate) => needs.every((command) => succeeds(candidate, command)))
   if (!chosen) throw nobodyCan(home, postgres)
   if (chosen.user && chosen.user.uid !== owner.uid) {
     const { status } = spawnSync('chown', ['-R', `${chosen.user.uid}:${chosen.user.gid}`, home])
@@ -38,6 +50,8 @@ export function chooseRunAs(home: string, postgres: string): RunAs {
   }
   return chosen
 }
+
+const hasName = ['id', '-un']
 
 function nobodyCan(home: string, postgres: string): CannotStart {
   return new CannotStart(
@@ -57,12 +71,12 @@ function succeeds(runAs: RunAs, command: readonly string[]): boolean {
   return spawnSync(file, args, { ...options, stdio: 'ignore' }).status === 0
 }
 
-function ownerOf(path: string): RunAs['user'] {
+function ownerOf(path: string): User {
   const { uid, gid } = statSync(path)
   return { uid, gid }
 }
 
-function named(user: string): RunAs['user'] {
+function named(user: string): User | undefined {
   const [, uid, gid] = new RegExp(`^${user}:[^:]*:(\\d+):(\\d+):`, 'm').exec(readFileSync('/etc/passwd', 'utf8')) ?? []
   return uid && gid ? { uid: Number(uid), gid: Number(gid) } : undefined
 }

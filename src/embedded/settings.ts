@@ -19,6 +19,7 @@ export function settings({ port, maxConnections, durable }: { port: number; maxC
     log_line_prefix: '',
     log_min_messages: 'log',
     log_min_error_statement: 'panic',
+    log_error_verbosity: 'terse',
     log_checkpoints: 'off',
     ...(durable ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', wal_level: 'minimal', max_wal_senders: 0 }),
   }

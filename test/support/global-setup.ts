@@ -1,10 +1,8 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { Client } from 'pg'
 import type { TestProject } from 'vitest/node'
 import { applyMigrations } from '../../src/adapters/migrations.ts'
 import { startEmbeddedPostgres } from '../../src/embedded/postgres.ts'
+import { makeDirectory } from './directory.ts'
 import { keptLog } from './log.ts'
 import { hasRedis } from './redis.ts'
 
@@ -17,16 +15,13 @@ declare module 'vitest' {
 /** One PostgreSQL for the whole run, without durability, and in it a migrated database that postgres.ts copies from. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   requireRedis()
-  const directory = await mkdtemp(join(tmpdir(), 'parley-test-'))
-  const undo: (() => Promise<void>)[] = [() => rm(directory, { recursive: true, force: true })]
+  const directory = await makeDirectory()
+  const undo = [directory.remove]
   const teardown = async () => {
     for (const step of undo.toReversed()) await step()
   }
   try {
-    // As root without user namespaces another user runs the database, and has to get there.
-    await chmod(directory, 0o755)
-    const log = keptLog()
-    const postgres = await startEmbeddedPostgres({ dataDir: directory, log, maxConnections: 300, durable: false })
+    const postgres = await startEmbeddedPostgres({ dataDir: directory.path, log: keptLog(), maxConnections: 300, durable: false })
     undo.push(postgres.stop)
     project.provide('postgres', { url: postgres.url, template: await makeTemplate(postgres.url) })
     return teardown
