@@ -8,12 +8,15 @@ const url = (...protocols: string[]) =>
   z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), {
     error: `must be a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
   })
-const choice = <const Values extends readonly [string, ...string[]]>(values: Values) => z.enum(values, { error: `must be one of: ${values.join(', ')}` })
+const choice = <const Values extends readonly [string, ...string[]]>(values: Values) =>
+  z.enum(values, { error: `must be one of: ${values.join(', ')}` })
 const flag = choice(['true', 'false']).transform((text) => text === 'true')
 const whole = (least: number, most: number) =>
   z
     .string()
-    .refine((text) => /^\d+$/.test(text) && Number(text) >= least && Number(text) <= most, { error: `must be a whole number from ${least} to ${most}` })
+    .refine((text) => /^\d+$/.test(text) && Number(text) >= least && Number(text) <= most, {
+      error: `must be a whole number from ${least} to ${most}`,
+    })
     .transform(Number)
 const number = (preset: number, least: number, most: number) => whole(least, most).default(preset)
 const list = z.string().transform((text) =>
@@ -33,7 +36,7 @@ const rate = (preset: string) =>
     })
 const origin = url('http:', 'https:').transform((text) => new URL(text).origin)
 
-const settings = z
+export const settings = z
   .object({
     NODE_ENV: choice(['development', 'test', 'production']).default('development'),
     LOG_LEVEL: choice(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
@@ -45,12 +48,24 @@ const settings = z
     DATABASE_POOL: number(20, 2, 1_000),
     REDIS_URL: url('redis:', 'rediss:').optional(),
     ALLOWED_ORIGINS: list.pipe(z.array(origin)).optional(),
-    TRUST_PROXY: list.pipe(z.array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], { error: 'must be addresses or networks such as 10.0.0.0/8, separated by commas' }))).default([]),
+    TRUST_PROXY: list
+      .pipe(
+        z.array(
+          z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], {
+            error: 'must be addresses or networks such as 10.0.0.0/8, separated by commas',
+          }),
+        ),
+      )
+      .default([]),
     GRAPHIQL: flag.optional(),
     INTROSPECTION: flag.optional(),
 
     ADMIN_EMAIL: z.email({ error: 'must be an e-mail address' }).optional(),
-    ADMIN_PASSWORD: z.string().min(8, { error: 'must have at least 8 characters' }).max(200, { error: 'must have at most 200 characters' }).optional(),
+    ADMIN_PASSWORD: z
+      .string()
+      .min(8, { error: 'must have at least 8 characters' })
+      .max(200, { error: 'must have at most 200 characters' })
+      .optional(),
     DEMO: flag.optional(),
     INVITATIONS: choice(['everyone', 'admins']).default('everyone'),
     PUBLIC_CHANNEL_CREATION: choice(['everyone', 'admins']).default('everyone'),
@@ -90,7 +105,8 @@ const settings = z
     const together = (...names: (keyof typeof raw)[]) => {
       const missing = names.filter((name) => raw[name] === undefined)
       if (missing.length > 0 && missing.length < names.length)
-        for (const name of missing) context.addIssue({ code: 'custom', path: [name], message: `is missing: ${names.join(', ')} go together` })
+        for (const name of missing)
+          context.addIssue({ code: 'custom', path: [name], message: `is missing: ${names.join(', ')} go together` })
     }
     together('ADMIN_EMAIL', 'ADMIN_PASSWORD')
     together('TWILIO_ACCOUNT_SID', 'TWILIO_AUTH_TOKEN', 'TWILIO_FROM')
