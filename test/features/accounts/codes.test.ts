@@ -238,11 +238,13 @@ describe('with limits', () => {
     '%s sends one a minute and five an hour to an address, known or not',
     async (field) => {
       const [email, address] = [`${field}@example.org`, field === 'requestSignInCode' ? '198.51.100.1' : '198.51.100.2']
-      for (let sent = 1; sent <= 5; sent++) {
-        expect(typeOf(await ask(address, email, field))).toMatch(/Payload$/)
-        if (sent === 1) expect(await ask('198.51.100.77', email, field)).toMatchObject({ __typename: 'RateLimited', retryAfterMs: 60_000 })
+      expect(typeOf(await ask(address, email, field))).toMatch(/Payload$/)
+      expect(await ask('198.51.100.77', email, field)).toMatchObject({ __typename: 'RateLimited', retryAfterMs: 60_000 })
+      for (let sent = 2; sent <= 5; sent++) {
         time.forward(60_000)
+        expect(typeOf(await ask(address, email, field))).toMatch(/Payload$/)
       }
+      time.forward(60_000)
       const sixth = await ask(address, email, field)
       expect(sixth).toMatchObject({ __typename: 'RateLimited' })
       time.forward(sixth.retryAfterMs!)

@@ -1,0 +1,100 @@
+import { type GraphQLObjectType, isObjectType } from 'graphql'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { schema } from '../src/graphql/schema.ts'
+import { rows } from './authorisation/rows.ts'
+import { createScene, type Scene } from './authorisation/scene.ts'
+import { type Call, type Outcome, type Role, roles } from './authorisation/table.ts'
+import { createClient } from './support/client.ts'
+import { connect, type Payload } from './support/socket.ts'
+import { createWorld, type World } from './support/world.ts'
+
+let world: World
+const announced: { topic: string; payload: unknown }[] = []
+
+beforeAll(async () => {
+  world = await createWorld()
+  const { bus } = world.app
+  const { publish } = bus
+  bus.publish = (topic, payload) => {
+    announced.push({ topic, payload })
+    return publish(topic, payload)
+  }
+})
+afterAll(() => world.stop())
+
+const rootTypes = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].filter((type) => isObjectType(type))
+const fieldsOf = (type: GraphQLObjectType) => Object.keys(type.getFields()).map((field) => `${type.name}.${field}`)
+
+it('every root field has a row, for those signed out and for a stranger at least, and every row has a field', () => {
+  const listed = new Map<string, Set<Role>>()
+  for (const { field, outcomes } of rows) listed.set(field, new Set([...(listed.get(field) ?? []), ...(Object.keys(outcomes) as Role[])]))
+  const fields = rootTypes.flatMap(fieldsOf)
+  expect(fields.filter((field) => !listed.get(field)?.has('signedOut') || !listed.get(field)?.has('stranger'))).toEqual([])
+  expect([...listed.keys()].filter((field) => !fields.includes(field))).toEqual([])
+})
+
+/** What a query may leave behind: a session was used. */
+const volatile: Record<string, string[]> = { sessions: ['last_used_at', 'expires_at'] }
+
+/** All that is written, as one short text a table. */
+async function contents(): Promise<Record<string, string>> {
+  const { pool } = world.app.database
+  const { rows: tables } = await pool.query<{ name: string }>(
+    "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public'",
+  )
+  const each = tables.map(({ name }) => {
+    const without = (volatile[name] ?? []).map((column) => ` - '${column}'`).join('')
+    return `SELECT '${name}' AS name, md5(coalesce(string_agg(line, E'\\n' ORDER BY line), '')) AS sum
+            FROM (SELECT (to_jsonb(t)${without})::text AS line FROM "${name}" AS t) AS lines`
+  })
+  const { rows: sums } = await pool.query<{ name: string; sum: string }>(each.join(' UNION ALL '))
+  return Object.fromEntries(sums.map(({ name, sum }) => [name, sum]))
+}
+
+type Answer = Pick<Payload, 'data' | 'errors'>
+
+const wires = {
+  http: async ({ actor }: Scene, { document, variables }: Call): Promise<Answer> => {
+    const { data, errors } = await createClient(world.url, { token: actor?.token }).send(document, variables)
+    return { data, errors }
+  },
+  ws: async ({ actor }: Scene, { document, variables }: Call): Promise<Answer> => {
+    const socket = actor ? await actor.connect() : await (await connect(world.url)).init()
+    const { data, errors } = await socket.run(document, variables)
+    await socket.close()
+    return { data, errors }
+  },
+}
+
+function outcomeOf({ data, errors }: Answer, name: string): Outcome {
+  if (errors) return errors[0]!.extensions.code as Outcome
+  const value = data![name] as { code?: Outcome } | unknown[] | null
+  if (value === null || (Array.isArray(value) && value.every((each) => each === null))) return 'null'
+  return (Array.isArray(value) ? undefined : value.code) ?? 'allowed'
+}
+
+const named = rows.map((row) => ({ ...row, title: [row.field, row.about].filter(Boolean).join(', ') }))
+
+describe.each(named)('$title', ({ field, outcomes, call }) => {
+  const name = field.replace(/^\w+\./, '')
+  const cases = roles.flatMap((role) => (outcomes[role] ? [{ role, expected: outcomes[role] }] : []))
+
+  for (const wire of Object.keys(wires) as (keyof typeof wires)[]) {
+    it.each(cases)(`$role, over ${wire}: $expected`, async ({ role, expected }) => {
+      const scene = await createScene(world, role)
+      const asked = await call(scene)
+      await world.app.accounts.settled()
+      const before = { contents: await contents(), mails: world.mails.length, messages: world.messages.length }
+      announced.length = 0
+
+      const answer = await wires[wire](scene, asked)
+      expect({ outcome: outcomeOf(answer, name), answer }).toMatchObject({ outcome: expected })
+      if (expected === 'allowed') return
+
+      await world.app.accounts.settled()
+      expect(JSON.stringify(answer)).not.toContain(scene.secret)
+      expect({ contents: await contents(), mails: world.mails.length, messages: world.messages.length }).toEqual(before)
+      expect(announced).toEqual([])
+    })
+  }
+})
