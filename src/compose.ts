@@ -29,6 +29,9 @@ import { createMessagesStore } from './features/messages/messages.store.ts'
 import { createReactionsStore } from './features/messages/reactions.store.ts'
 import { createPeople } from './features/people/people.ts'
 import { createPeopleStore } from './features/people/people.store.ts'
+import { createReceipts } from './features/receipts/receipts.ts'
+import { createReceiptsStore } from './features/receipts/receipts.store.ts'
+import { createUnreadStore } from './features/receipts/unread.store.ts'
 import type { Context } from './graphql/context.ts'
 import type { Rooms } from './graphql/rooms.ts'
 import { schema } from './graphql/schema.ts'
@@ -141,6 +144,14 @@ function createConversations({
       bus,
       limiter,
       rates: env.rates,
+      clock,
+    }),
+    receipts: createReceipts({
+      store: createReceiptsStore(database),
+      unread: createUnreadStore(database),
+      channels,
+      announcements,
+      bus,
       clock,
     }),
   }

@@ -1,4 +1,13 @@
-import { BadCredentials, Conflict, type ErrorCode, type ExpectedError, Forbidden, InvalidInput, NotFound, RateLimited } from '../kernel/errors.ts'
+import {
+  BadCredentials,
+  Conflict,
+  type ErrorCode,
+  type ExpectedError,
+  Forbidden,
+  InvalidInput,
+  NotFound,
+  RateLimited,
+} from '../kernel/errors.ts'
 import { builder } from './builder.ts'
 
 /** The codes of union members; SERVICE_UNAVAILABLE only ever ends an operation at the top level. */
@@ -40,7 +49,11 @@ builder.objectType(InvalidInput, {
   description: 'Something in the arguments is wrong.',
   interfaces: [ErrorInterface],
   fields: (t) => ({
-    issues: t.field({ type: [InputIssueType], description: 'One entry for each thing wrong, all reported at once.', resolve: ({ issues }) => issues }),
+    issues: t.field({
+      type: [InputIssueType],
+      description: 'One entry for each thing wrong, all reported at once.',
+      resolve: ({ issues }) => issues,
+    }),
   }),
 })
 
@@ -65,4 +78,8 @@ builder.objectType(NotFound, {
   interfaces: [ErrorInterface],
 })
 
-builder.objectType(Conflict, { name: 'Conflict', description: 'The present state does not allow it; `reason` says what stands in the way.', interfaces: [ErrorInterface] })
+builder.objectType(Conflict, {
+  name: 'Conflict',
+  description: 'The present state does not allow it; `reason` says what stands in the way.',
+  interfaces: [ErrorInterface],
+})

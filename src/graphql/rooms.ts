@@ -7,6 +7,7 @@ import type { Channels } from '../features/channels/channels.ts'
 import type { Members } from '../features/channels/members.ts'
 import type { Messages } from '../features/messages/messages.ts'
 import type { People } from '../features/people/people.ts'
+import type { Receipts } from '../features/receipts/receipts.ts'
 
 /** The rooms that resolvers may call, by the names they have on the context. */
 export type Rooms = {
@@ -17,6 +18,7 @@ export type Rooms = {
   members: Members
   messages: Messages
   people: People
+  receipts: Receipts
   recovery: Recovery
   sessions: OwnSessions
 }

@@ -18,7 +18,8 @@ builder.scalarType('UUID', {
   description: 'A UUID of any version, such as `019a9f5e-7c3d-7b1a-9c55-3f1e2d4c5b6a`.',
   serialize: (value) => value,
   parseValue(value) {
-    if (typeof value !== 'string' || !uuidForm.test(value)) throw new GraphQLError('Not a UUID, such as 019a9f5e-7c3d-7b1a-9c55-3f1e2d4c5b6a.')
+    if (typeof value !== 'string' || !uuidForm.test(value))
+      throw new GraphQLError('Not a UUID, such as 019a9f5e-7c3d-7b1a-9c55-3f1e2d4c5b6a.')
     return value.toLowerCase()
   },
 })

@@ -4,7 +4,11 @@
  */
 export type Metrics = {
   /** Counts up. */
-  counter<Label extends string = never>(name: string, help: string, labels?: readonly Label[]): (labels: Record<Label, string>, by?: number) => void
+  counter<Label extends string = never>(
+    name: string,
+    help: string,
+    labels?: readonly Label[],
+  ): (labels: Record<Label, string>, by?: number) => void
   /** Durations, in seconds. */
   histogram<Label extends string = never>(
     name: string,

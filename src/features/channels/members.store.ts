@@ -118,10 +118,10 @@ export function createMembersStore({ prisma }: Pick<Database, 'prisma'>) {
         orderBy: [{ role: 'asc' }, { joinedAt: 'asc' }, { userId: 'asc' }],
       }),
 
-    /** The GROUP and PUBLIC channels someone is in. */
+    /** All that someone is in. */
     async seatsOf(userId: string, within: Queries): Promise<Membership[]> {
       return within.membership.findMany({
-        where: { userId, ...present, channel: { deletedAt: null, kind: { not: 'DIRECT' } } },
+        where: { userId, ...present, channel: { deletedAt: null } },
         orderBy: { channelId: 'asc' },
       })
     },

@@ -189,7 +189,7 @@ export function createMembers({ store, channels, announcements, clock, policy }:
 
     /**
      * When an account goes: owned channels are handed to the longest-standing moderator, else member; the last one's channel is
-     * archived. Direct channels stay as they are for the other.
+     * archived. Their direct channels stay, with the other alone in them.
      */
     async farewell(userId: string, within: Queries): Promise<() => void> {
       const told: (() => void)[] = []
@@ -203,7 +203,7 @@ export function createMembers({ store, channels, announcements, clock, policy }:
         }
         const left = await store.leave(channelId, userId, clock.now(), within)
         told.push(() => announcements.left(left))
-        if (!heir && !standing.channel.archivedAt) {
+        if (!heir && standing.channel.kind !== 'DIRECT' && !standing.channel.archivedAt) {
           const archived = await channels.update(channelId, { archivedAt: clock.now() }, within)
           told.push(() => announcements.changed(archived, null))
         }
