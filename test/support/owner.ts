@@ -23,7 +23,7 @@ export async function startOwner(
   dataDir: string,
   how: { command?: readonly string[]; user?: { uid: number; gid: number }; onSpawn?: (owner: Pick<Owner, 'kill'>) => void } = {},
 ): Promise<Owner> {
-  const [file = '', ...args] = [...(how.command ?? [process.execPath, program]), dataDir]
+  const [file, ...args] = [...(how.command ?? [process.execPath, program]), dataDir]
   const child = spawn(file, args, { ...how.user, cwd: '/', env: {}, detached: true, stdio: ['pipe', 'pipe', 'inherit'] })
   const exited = once(child, 'exit') as Promise<[number | null]>
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
