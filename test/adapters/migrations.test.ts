@@ -139,6 +139,13 @@ describe('migrations', () => {
     expect(await booked()).toEqual([first, second])
   })
 
+  it('are there with their entry, or not at all', async () => {
+    await write(second, 'CREATE TABLE half (n int);\nALTER TABLE _prisma_migrations ADD CONSTRAINT full_up CHECK (false) NOT VALID')
+    await expect(apply()).rejects.toThrow('full_up')
+    expect(await booked()).toEqual([first])
+    expect(await rowsOf(url, `SELECT to_regclass('half') AS half`)).toEqual([{ half: null }])
+  })
+
   it('are refused when one was changed after it was applied, and none of the new ones runs', async () => {
     await apply()
     await write(first, 'CREATE TABLE other (n int)')
