@@ -1,6 +1,8 @@
+import { decodeBase64url, encodeBase64url } from './base64url.ts'
+
 // Ids as clients see them: the type's name and the key. Opaque to clients, checked when they come back.
 
-export const encodeNodeId = (type: string, key: string): string => Buffer.from(`${type}:${key}`).toString('base64url')
+export const encodeNodeId = (type: string, key: string): string => encodeBase64url(`${type}:${key}`)
 
 const uuid = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}'
 
@@ -14,7 +16,7 @@ const forms: Record<string, RegExp> = {
 /** The type and key of an id, or null for anything that isn't one. */
 export function parseNodeId(id: string): { type: string; key: string } | null {
   if (id.length > 200) return null
-  const text = Buffer.from(id, 'base64url').toString()
+  const text = decodeBase64url(id) ?? ''
   const colon = text.indexOf(':')
   if (colon < 1) return null
   const type = text.slice(0, colon)

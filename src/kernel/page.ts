@@ -1,3 +1,4 @@
+import { decodeBase64url, encodeBase64url } from './base64url.ts'
 import { InvalidInput, type InputIssue } from './errors.ts'
 
 // Paging by position: a cursor is the sort key of its row, so pages stay stable while rows come and go.
@@ -28,7 +29,8 @@ export function pageOf<Key>(args: PageArgs, parse: (parts: unknown[]) => Key | n
     if (cursor == null) return null
     const parsed = decodeCursor(cursor)
     const found = parsed && parse(parsed)
-    if (!found) issues.push({ path, reason: 'Not a cursor of this list. Use `cursor` of an edge, or `startCursor` and `endCursor` of its pageInfo.' })
+    if (!found)
+      issues.push({ path, reason: 'Not a cursor of this list. Use `cursor` of an edge, or `startCursor` and `endCursor` of its pageInfo.' })
     return found
   }
   const first = size('first')
@@ -60,12 +62,12 @@ export function connectionOf<Row, Key>(page: Page<Key>, rows: readonly Row[], ke
   }
 }
 
-const encodeCursor = (key: unknown[]): string => Buffer.from(JSON.stringify(key)).toString('base64url')
+const encodeCursor = (key: unknown[]): string => encodeBase64url(JSON.stringify(key))
 
 function decodeCursor(cursor: string): unknown[] | null {
   if (cursor.length > 500) return null
   try {
-    const parsed: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString())
+    const parsed: unknown = JSON.parse(decodeBase64url(cursor) ?? '')
     return Array.isArray(parsed) ? parsed : null
   } catch {
     return null

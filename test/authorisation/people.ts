@@ -19,7 +19,8 @@ export const peopleRows: Row[] = [
     field: 'Query.users',
     outcomes: signedInOnly,
     call: ({ other }) => ({
-      document: 'query ($search: String) { users(search: $search) { edges { node { displayName bio } } } }',
+      document:
+        'query ($search: String, $after: String, $before: String) { users(search: $search, after: $after, before: $before) { edges { node { displayName bio } } } }',
       variables: { search: other.handle },
     }),
   },

@@ -52,6 +52,7 @@ describe('pages', () => {
     expect(issuesOf({ last: 101, before: 'broken' })).toEqual(['last', 'before'])
     expect(issuesOf({ first: 1, last: 1 })).toEqual(['last'])
     expect(issuesOf({ after: '', before: Buffer.from('["text"]').toString('base64url') })).toEqual(['after', 'before'])
+    expect(issuesOf({ after: `${cursor(1)}\0`, before: `${cursor(2)}=` })).toEqual(['after', 'before'])
     expect(issuesOf({ after: 'x'.repeat(10_000) })).toEqual(['after'])
   })
 })
