@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
-import { examples } from './examples.ts'
+import { examples } from '../graphql/examples.ts'
 
 type Encoding = 'br' | 'gzip' | 'identity'
 
@@ -29,7 +29,7 @@ async function makePage() {
     renderGraphiQL({
       title: 'Parley',
       subscriptionsProtocol: 'WS',
-      defaultTabs: examples,
+      defaultTabs: [...examples],
       shouldPersistHeaders: false,
       credentials: 'same-origin',
     }),
