@@ -73,7 +73,9 @@ describe.skipIf(!hasRedis)('bus-redis', () => {
         const { door, near, far } = await nodes()
         const [before, during] = [topic(), topic()]
         const heardBefore = await near.heardOf(before)
+        const leave = await near.bus.subscribe(topic(), () => {})
         await begin(door)
+        leave()
         expect(await timed(near.bus.publish(before, 'lost'))).toBeLessThan(mostMs)
         expect(near.bus.healthy()).toBe(false)
         expect(near.bus.stats().failed).toBe(1)
@@ -148,7 +150,9 @@ describe.skipIf(!hasRedis)('bus-redis', () => {
       const { near, far } = await nodes()
       const mine = topic()
       const heard = await near.heardOf(mine)
-      await direct.client('KILL', 'TYPE', 'pubsub')
+      const clients = String(await direct.call('CLIENT', 'LIST', 'TYPE', 'pubsub')).split('\n')
+      for (const client of clients.filter((line) => line.includes(`name=${prefix}:subscriber `)))
+        await direct.call('CLIENT', 'KILL', 'ID', /^id=(\d+)/.exec(client)![1]!)
       await until(() => near.gaps() === 1 && near.bus.healthy())
       await far.bus.publish(mine, 'after')
       await until(() => heard.length > 0)
@@ -195,6 +199,27 @@ describe.skipIf(!hasRedis)('bus-redis', () => {
         await until(() => heard.includes('surely'))
       })
     }
+
+    it('speaks of a gap when only its way to Redis was cut for a moment', async () => {
+      const { near, far, connection } = await proxied()
+      await far.whole()
+      connection('publisher').cut()
+      await until(() => near.gaps() === 1 && near.bus.healthy())
+      expect(far.gaps()).toBe(0)
+    })
+
+    it('keeps a bounded number of messages under way, and says that it dropped some', async () => {
+      const { near } = await nodes()
+      const mine = topic()
+      const heard = await near.heardOf(mine)
+      const publishing = Array.from({ length: 12_000 }, (_, index) => near.bus.publish(mine, index))
+      await publishing.at(-1)
+      expect(near.bus.healthy()).toBe(false)
+      await Promise.all(publishing)
+      expect(near.bus.stats()).toMatchObject({ published: 10_000, failed: 2_000 })
+      await until(() => near.gaps() === 1 && near.bus.healthy())
+      await until(() => heard.length === 10_000)
+    })
 
     it('notices that Redis dropped it for being slow, though its own end looks open', async () => {
       const { near, far, connection } = await proxied()

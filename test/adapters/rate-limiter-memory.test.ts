@@ -34,6 +34,15 @@ describe('rate-limiter-memory', () => {
     expect(await waitAfter(limiter.take('forgotten', { amount: 2, windowMs: 60_000 }, 2))).toBeNull()
   })
 
+  it('makes room by forgetting what is refilled, before anything else', async () => {
+    const limiter = createRateLimiterMemory({ clock, mostKeys: 100 })
+    await limiter.take('lasting', { amount: 1, windowMs: 3_600_000 })
+    for (let count = 0; count < 90; count++) await limiter.take(`brief ${count}`, { amount: 1, windowMs: 1_000 })
+    clock.forward(61_000)
+    for (let count = 0; count < 90; count++) await limiter.take(`later ${count}`, rate)
+    expect(await waitAfter(limiter.take('lasting', { amount: 1, windowMs: 3_600_000 }))).toBeGreaterThan(0)
+  })
+
   it('holds no more memory after a million made-up keys', { timeout: 60_000 }, async () => {
     const limiter = createRateLimiterMemory({ clock, mostKeys: 1_000 })
     const fill = async (from: number, to: number) => {

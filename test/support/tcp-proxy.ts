@@ -10,6 +10,7 @@ export type Proxied = {
    * loses a route. What was on its way waits for ever.
    */
   mute(direction: 'to-client' | 'to-server'): void
+  cut(): void
 }
 
 /** A TCP way to a server in which single connections can fail, where a door (door.ts) fails as a whole. */
@@ -41,6 +42,7 @@ export async function openProxy(target: { host: string; port: number }) {
         muted.add(from)
         from.unpipe(to).pause()
       },
+      cut: () => client.resetAndDestroy(),
     }
     connections.add(proxied)
     client.on('close', () => {
