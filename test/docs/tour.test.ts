@@ -20,6 +20,9 @@ const steps = blocks.flatMap(({ language, text, heading }, index) =>
 )
 const operations = steps.filter(({ language }) => language === 'graphql')
 
+/** What later steps take from the answers of earlier ones. */
+type Found = { viewer: { sessions?: { id: string; current: boolean }[] } | null; createChannel: { channel: { id: string } } }
+
 const loosely = (expected: unknown): unknown => {
   if (expected === '…') return expect.any(String)
   if (Array.isArray(expected)) return expected.map(loosely)
@@ -58,17 +61,19 @@ describe('the tour', () => {
 
   it('is one answer after the other what the README says', async () => {
     const browser = createClient(world.url, { origin })
-    let otherSession = ''
+    const ids = { session: '', channel: '' }
     for (const { text, answer } of operations) {
       const letter = (await world.mailTo('mary@example.org'))?.text ?? ''
       const query = text
         .replace('CODE FROM THE MAIL', /^\d{6}$/m.exec(letter)?.[0] ?? 'no code')
         .replace('TOKEN FROM THE MAIL', /^[\w-]{43}$/m.exec(letter)?.[0] ?? 'no token')
-        .replace('ID OF THE OTHER SESSION', otherSession)
+        .replace('ID OF THE OTHER SESSION', ids.session)
+        .replace('ID OF THE CHANNEL', ids.channel)
       const { status: _status, headers: _headers, ...given } = await browser.send(query)
       expect({ query, given }).toEqual({ query, given: loosely(answer) })
-      const { sessions } = (given.data?.viewer ?? {}) as { sessions?: { id: string; current: boolean }[] }
-      otherSession = sessions?.find(({ current }) => !current)?.id ?? otherSession
+      const { viewer, createChannel } = (given.data ?? {}) as Partial<Found>
+      ids.session = viewer?.sessions?.find(({ current }) => !current)?.id ?? ids.session
+      ids.channel = createChannel?.channel.id ?? ids.channel
     }
   })
 
