@@ -177,7 +177,7 @@ function connectBus(env: Env, log: Log, closing: AsyncDisposableStack): Bus {
 }
 
 function connectLimiter(env: Env, log: Log, clock: Clock, closing: AsyncDisposableStack): RateLimiter {
-  if (!env.rateLimits) return { take: async () => {} }
+  if (!env.rateLimits) return { take: async () => 0 }
   const here = createRateLimiterMemory({ clock })
   if (!env.redisUrl) return here
   const redis = connectRedis({ url: env.redisUrl, name: 'parley-limits', log })

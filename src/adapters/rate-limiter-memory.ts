@@ -25,11 +25,13 @@ export function createRateLimiterMemory({ clock, mostKeys = 100_000 }: { clock: 
       if (now >= sweepAt) sweep(now)
       // The clock may have been set back: nobody waits for longer than a window.
       const from = Math.max(now, Math.min(refilledAt.get(key) ?? 0, now + window))
-      const to = from + Math.max(1, Math.floor(window / amount)) * cost
+      const spent = Math.max(1, Math.floor(window / amount)) * cost
+      const to = from + spent
       if (to > now + window) throw new RateLimited((to - now - window) / 1_000)
       refilledAt.delete(key)
       refilledAt.set(key, to)
       if (refilledAt.size > mostKeys) refilledAt.delete(refilledAt.keys().next().value!)
+      return Math.max(0, Math.ceil((to + spent - now - window) / 1_000))
     },
   }
 }

@@ -76,13 +76,13 @@ export function createCodes({ store, accounts, entrance, keyedHash, limits, post
     async request(input: unknown, device: Device): Promise<{ retryAfterMs: number }> {
       const address = parseInput(requestCodeInput, input) as Address
       const key = address.email ?? address.phone
-      await limits.send('code', key, device)
+      const retryAfterMs = await limits.send('code', key, device)
       const code = randomInt(1_000_000).toString().padStart(6, '0')
       const createdAt = clock.now()
       const expiresAt = new Date(createdAt.getTime() + lifetimeMs)
       await store.replace({ address: key, codeHash: await hashOf(key, code), createdAt, expiresAt })
       send(address, code)
-      return { retryAfterMs: limits.sendAgainMs }
+      return { retryAfterMs }
     },
 
     async signIn(input: unknown, device: Device): Promise<SignedIn & { created: boolean }> {

@@ -37,17 +37,15 @@ export function createLimits({ limiter, rates, keyedHash }: { limiter: RateLimit
 
     /**
      * One's own network first, so that whoever is past it doesn't spend what others may have sent to them; then the shorter time
-     * before the longer one, so that impatience costs a minute and not an hour.
+     * before the longer one, so that impatience costs a minute and not an hour. Answers after how many milliseconds the address may
+     * have another one sent.
      */
-    async send(what: 'code' | 'reset', address: string, device: Device): Promise<void> {
+    async send(what: 'code' | 'reset', address: string, device: Device): Promise<number> {
       const key = await nameless(address)
       await limiter.take(`mail:network:${networkOf(device.ipAddress)}`, rates.mailAddress)
-      await limiter.take(`${what}:minute:${key}`, rates.mail)
-      await limiter.take(`${what}:hour:${key}`, rates.mailHourly)
+      const nextMinute = await limiter.take(`${what}:minute:${key}`, rates.mail)
+      return Math.max(nextMinute, await limiter.take(`${what}:hour:${key}`, rates.mailHourly))
     },
-
-    /** When the next one may be sent to an address, after one just was. */
-    sendAgainMs: Math.ceil(rates.mail.windowMs / rates.mail.amount),
 
     /** Someone signed in proves once more who they are: whoever took over their device may not guess without end. */
     prove: (userId: string) => limiter.take(`prove:user:${userId}`, rates.signInAccount),

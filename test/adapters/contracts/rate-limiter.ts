@@ -3,7 +3,7 @@ import { RateLimited } from '../../../src/kernel/errors.ts'
 import type { RateLimiter } from '../../../src/ports/rate-limiter.ts'
 
 /** Null when it passed, otherwise how long to wait. */
-export async function waitAfter(take: Promise<void>): Promise<number | null> {
+export async function waitAfter(take: Promise<unknown>): Promise<number | null> {
   try {
     await take
     return null
@@ -38,6 +38,17 @@ export function rateLimiterContract(name: string, open: () => RateLimiter, pass:
         await pass(wait!)
         await limiter.take(mine, rate)
       }
+    })
+
+    it('says when as much may be spent again', async () => {
+      const [limiter, mine, rate] = [open(), key(), { amount: 2, windowMs: 2_000 }]
+      expect(await limiter.take(mine, rate)).toBe(0)
+      const again = await limiter.take(mine, rate)
+      expect(again).toBeGreaterThan(900)
+      expect(again).toBeLessThanOrEqual(1_000)
+      await pass(again)
+      await limiter.take(mine, rate)
+      expect(await waitAfter(limiter.take(mine, rate))).toBeGreaterThan(0)
     })
 
     it('spends nothing when it refuses', async () => {

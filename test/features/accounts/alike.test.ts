@@ -39,7 +39,7 @@ beforeAll(async () => {
   const sessions = createSessions({ database, clock, ids })
   const mailer = { send: async () => void mails++ }
   const plain = {
-    limiter: { take: async () => {} },
+    limiter: { take: async () => 0 },
     bus: createBusMemory({ log }),
     sms: { send: async () => {} },
     publicUrl: '',

@@ -253,7 +253,14 @@ describe('with limits', () => {
   )
 
   it('says when the next may be asked for', async () => {
-    expect(await ask('198.51.100.3', 'next@example.org')).toMatchObject({ retryAfterMs: 60_000 })
+    const waits = []
+    for (let sent = 1; sent <= 5; sent++) {
+      const { retryAfterMs } = await ask('198.51.100.3', 'next@example.org')
+      waits.push(retryAfterMs!)
+      time.forward(Math.min(60_000, retryAfterMs!))
+    }
+    expect(waits).toEqual([60_000, 60_000, 60_000, 60_000, 8 * 60_000])
+    expect(await ask('198.51.100.3', 'next@example.org')).toMatchObject({ __typename: 'RateLimited', retryAfterMs: 7 * 60_000 })
   })
 
   it('one network may have some sent, whatever the addresses, and past that spends nobody else’s', async () => {
