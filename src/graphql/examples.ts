@@ -4,7 +4,7 @@ export const examples: readonly { query: string }[] = [
     query: `# Make an account. Over HTTP this also sets a cookie: from here on this browser is signed in,
 # its subscriptions included. Other clients send the token: { "Authorization": "Bearer …" }
 mutation SignUp {
-  signUp(input: { email: "me@example.com", password: "correct horse", handle: "me" }) {
+  signUp(input: { email: "newcomer@example.com", password: "correct horse", handle: "newcomer" }) {
     ... on SignUpPayload {
       token
       viewer {
