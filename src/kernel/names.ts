@@ -21,7 +21,7 @@ export const displayNameInput = line(1, 80)
   .refine((text) => text === '' || /[\p{L}\p{N}\p{P}\p{S}]/u.test(text), { error: 'Must hold something that can be seen.' })
 
 /** What someone typed to find a person by a name: everyone, where it is empty. */
-export const searchInput = line(0, 80).transform((text) => text.replace(/^@/, ''))
+export const searchInput = line(0, 80).transform((text) => text.replace(/^@/, '').replaceAll(/\s+/g, ' '))
 
 /** An e-mail address as it is kept: lower case. */
 export const emailInput = line(3, 254)

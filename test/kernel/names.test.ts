@@ -67,6 +67,7 @@ describe('phone numbers', () => {
 
 it('searches for what follows an @', () => {
   expect(searchInput.parse(' @Ada')).toBe('Ada')
+  expect(searchInput.parse('Ada \u00a0 L')).toBe('Ada L')
   expect(searchInput.parse('')).toBe('')
   expect(searchInput.safeParse('a\0').success).toBe(false)
   expect(searchInput.safeParse('\ud800').success).toBe(false)

@@ -31,6 +31,7 @@ type Needs = {
 /** A right code, found but not used up yet. */
 export type Proof = { address: string; codeHash: string }
 
+// Anyone who knows an address can use these up. The way in that nobody else can close is the link of a password reset.
 const mostTries = 5
 const lifetimeMs = 10 * 60_000
 const lifetime = '10 minutes'
