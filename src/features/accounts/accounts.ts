@@ -20,7 +20,7 @@ import { takenOr } from './taken.ts'
  * What another room does when an account goes, in the same transaction and while its rows are still there. What it returns is
  * called once that is committed.
  */
-export type Farewell = (userId: string, within: Queries) => Promise<(() => Promise<void>) | void>
+export type Farewell = (userId: string, within: Queries) => Promise<(() => void | Promise<void>) | void>
 
 type Needs = {
   store: AccountsStore
