@@ -26,16 +26,10 @@ function read(request: IncomingMessage, mostBytes: number): Promise<string> {
     const chunks: Buffer[] = []
     let size = 0
     const tooLarge = () => {
-      request.pause().removeAllListeners('data')
+      // What still comes is heard and forgotten: closing on a client that is sending would lose it the answer.
+      request.removeAllListeners('data').resume()
       const reason = `The body is larger than ${mostBytes} bytes. Send less at once.`
-      // The rest of the body is not waited for: the connection ends with the answer.
-      reject(
-        failure('LIMIT_EXCEEDED', reason, {
-          limit: 'bytes',
-          max: mostBytes,
-          http: { status: 413, spec: false, headers: { Connection: 'close' } },
-        }),
-      )
+      reject(failure('LIMIT_EXCEEDED', reason, { limit: 'bytes', max: mostBytes, http: { status: 413, spec: false } }))
     }
     if (Number(request.headers['content-length']) > mostBytes) return tooLarge()
     request
@@ -45,6 +39,6 @@ function read(request: IncomingMessage, mostBytes: number): Promise<string> {
         if (size > mostBytes) tooLarge()
       })
       .once('end', () => resolve((chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)).toString()))
-      .once('close', () => reject(failure('BAD_REQUEST', 'The request was broken off.')))
+      .once('close', () => request.complete || reject(failure('BAD_REQUEST', 'The request was broken off.')))
   })
 }
