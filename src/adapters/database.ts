@@ -64,8 +64,8 @@ async function checkServer(pool: Pool, url: string): Promise<void> {
         throw new CannotStart(`PostgreSQL at ${where} does not let ${user} in. Check user and password in DATABASE_URL.`)
       if (error.code === '3D000')
         throw new CannotStart(`PostgreSQL at ${where} has no database ${database}. Create it, or correct DATABASE_URL.`)
-      const why = error.severity ? error.message : error.code || error.message
-      throw new CannotStart(`No PostgreSQL answers at ${where} (${why}). Is it running, and is DATABASE_URL right?`)
+      if (error.severity) throw new CannotStart(`PostgreSQL at ${where} takes no connection: ${error.message}. Look at its log.`)
+      throw new CannotStart(`No PostgreSQL answers at ${where} (${error.code || error.message}). Is it running, and is DATABASE_URL right?`)
     })
   const [found] = rows
   if (!found || found.number < oldest * 10_000)
