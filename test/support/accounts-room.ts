@@ -7,6 +7,7 @@ import { createSessions } from '../../src/adapters/sessions.ts'
 import { readEnv } from '../../src/env.ts'
 import type { Farewell } from '../../src/features/accounts/accounts.ts'
 import { createAccountsRoom } from '../../src/features/accounts/room.ts'
+import type { Mail } from '../../src/ports/mailer.ts'
 import type { Passwords } from '../../src/ports/passwords.ts'
 import { keptLog } from './log.ts'
 import { createDatabase } from './postgres.ts'
@@ -19,6 +20,7 @@ export async function openAccountsRoom({ farewells = [] as Farewell[] } = {}) {
   const [clock, ids, bus] = [systemClock, createIds(), createBusMemory({ log })]
   const database = await openDatabase({ url, poolSize: 5, log })
   const counted = { hashes: 0, mails: 0 }
+  const sent: Mail[] = []
   const real = createPasswords()
   const passwords: Passwords = {
     hash: (text) => (counted.hashes++, real.hash(text)),
@@ -30,7 +32,12 @@ export async function openAccountsRoom({ farewells = [] as Farewell[] } = {}) {
     passwords,
     limiter: { take: async () => 0 },
     bus,
-    mailer: { send: async () => void counted.mails++ },
+    mailer: {
+      async send(mail) {
+        counted.mails++
+        sent.push(mail)
+      },
+    },
     sms: { send: async () => {} },
     clock,
     ids,
@@ -47,6 +54,7 @@ export async function openAccountsRoom({ farewells = [] as Farewell[] } = {}) {
     database,
     bus,
     counted,
+    sent,
     /** What some work costs: statements, and argon2. */
     async costOf(work: () => Promise<unknown>) {
       Object.assign(counted, { hashes: 0, mails: 0 })

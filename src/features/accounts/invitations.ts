@@ -1,5 +1,6 @@
 import { Forbidden, NotFound, Unauthenticated } from '../../kernel/errors.ts'
 import { parseInput } from '../../kernel/input.ts'
+import type { Queries } from '../../ports/database.ts'
 import type { Ids } from '../../ports/ids.ts'
 import type { Viewer } from '../../ports/sessions.ts'
 import { invitePersonInput } from './accounts.input.ts'
@@ -12,6 +13,22 @@ import type { Links } from './links.ts'
 import type { Post } from './post.ts'
 import { takenOr } from './taken.ts'
 
+/**
+ * Puts someone who was just invited into channels, as the inviter, in the same transaction. Throws what `invitePerson` can end in,
+ * and then nobody is invited. What it returns is called once that is committed.
+ */
+export type Welcome = (
+  inviter: Viewer,
+  userId: string,
+  channelIds: readonly string[],
+  within: Queries,
+) => Promise<(() => void | Promise<void>) | void>
+
+/** Where there are no channels. */
+export const welcomeNowhere: Welcome = async () => {
+  throw new NotFound('There is no such channel.')
+}
+
 type Needs = {
   accounts: Pick<AccountsStore, 'transaction' | 'create' | 'credentials' | 'takenHandles'>
   links: Links
@@ -19,15 +36,15 @@ type Needs = {
   post: Post
   ids: Ids
   invitations: InvitationPolicy
+  welcome: Welcome
 }
 
 /** Accounts that someone makes for somebody else: without a password, until the link in the mail is used to choose one. */
-export function createInvitations({ accounts, links, limits, post, ids, invitations }: Needs) {
+export function createInvitations({ accounts, links, limits, post, ids, invitations, welcome }: Needs) {
   return {
     async invite(viewer: Viewer, input: unknown): Promise<{ userId: string }> {
       if (!mayInvite(viewer, invitations)) throw new Forbidden('On this server only administrators invite people. Ask one of them.')
       const { email, displayName, channelIds } = parseInput(invitePersonInput, input)
-      if (channelIds?.length) throw new NotFound('There is no such channel.')
       await limits.invite(viewer.userId)
       const inviter = await accounts.credentials(viewer.userId)
       if (!inviter) throw new Unauthenticated()
@@ -35,12 +52,15 @@ export function createInvitations({ accounts, links, limits, post, ids, invitati
       const make = (handle: string) =>
         accounts.transaction(async (within) => {
           await accounts.create({ id: userId, handle, displayName: displayName ?? handle, email }, within)
-          return { handle, link: await links.issue('INVITATION', { userId, email }, within) }
+          const link = await links.issue('INVITATION', { userId, email }, within)
+          const after = channelIds?.length ? await welcome(viewer, userId, channelIds, within) : undefined
+          return { handle, link, after }
         })
-      const { handle, link } = await withFreeHandle(handleLike(email), accounts.takenHandles, make).catch((error: unknown) => {
+      const { handle, link, after } = await withFreeHandle(handleLike(email), accounts.takenHandles, make).catch((error: unknown) => {
         throw takenOr(error)
       })
       post.mail(() => ({ to: email, idempotencyKey: userId, ...invitationLetter(link, handle, inviter.user.handle) }))
+      await after?.()
       return { userId }
     },
   }

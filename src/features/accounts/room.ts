@@ -16,7 +16,7 @@ import { createCodesStore } from './codes.store.ts'
 import { createCodes } from './codes.ts'
 import { createDemo } from './demo.ts'
 import { createEntrance } from './entrance.ts'
-import { createInvitations } from './invitations.ts'
+import { createInvitations, type Welcome, welcomeNowhere } from './invitations.ts'
 import { createKeyedHash } from './keyed-hash.ts'
 import { createLimits, type AccountRates } from './limits.ts'
 import { createLinksStore } from './links.store.ts'
@@ -41,6 +41,7 @@ type Needs = {
   publicUrl: string
   invitations: InvitationPolicy
   farewells?: readonly Farewell[]
+  welcome?: Welcome
 }
 
 /** The parts of this room, put together. */
@@ -59,6 +60,7 @@ export function createAccountsRoom({
   publicUrl,
   invitations,
   farewells = [],
+  welcome = welcomeNowhere,
 }: Needs) {
   const store = createAccountsStore(database)
   const keyedHash = createKeyedHash(database)
@@ -74,7 +76,7 @@ export function createAccountsRoom({
       accounts: createAccounts({ store, codes, links, entrance, sessions, passwords, limits, post, ids, clock, farewells }),
       codes,
       recovery: createRecovery({ accounts: store, links, entrance, sessions, passwords, limits, post, ids, clock }),
-      invitations: createInvitations({ accounts: store, links, limits, post, ids, invitations }),
+      invitations: createInvitations({ accounts: store, links, limits, post, ids, invitations, welcome }),
       sessions: createOwnSessions({ store: createSessionsStore(database), sessions, entrance, clock }),
     },
     keepAdministrator: createAdministrator({ store, links, entrance, sessions, passwords, ids, clock, log }),
