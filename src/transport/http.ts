@@ -34,7 +34,9 @@ export function createHttp({ graphql, graphiql, health, identity, origins, cooki
     for (const [name, value] of everyAnswer) response.setHeader(name, value)
     response.once('close', () => {
       const streamed = response.getHeader('content-type') === 'text/event-stream'
-      measures.answered(known.has(path) ? path : 'other', response.statusCode, streamed ? null : (performance.now() - started) / 1_000)
+      // 499, as nginx has it: the client left before there was an answer.
+      const status = response.headersSent ? response.statusCode : 499
+      measures.answered(known.has(path) ? path : 'other', status, streamed ? null : (performance.now() - started) / 1_000)
     })
     try {
       await route(path, request, response, requestId)

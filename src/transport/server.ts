@@ -84,6 +84,8 @@ export function createServer(needs: Needs): Server {
       requestTimeout: timings.request,
       connectionsCheckingInterval: timings.connectionsCheck,
       keepAliveTimeout: timings.keepAlive,
+      // Some clients offer HTTP/2 (h2c) with every request; that is answered, not upgraded.
+      shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
     },
     (request, response) => {
       if (draining) response.setHeader('Connection', 'close')

@@ -30,6 +30,8 @@ export function createStreams({ sessionEnds, mostPerUser, measures }: Needs) {
       if (response) {
         count(viewer, 1)
         open.add(response)
+        // Or nginx would keep the events until it has a bufferful.
+        response.setHeader('X-Accel-Buffering', 'no')
         response.once('close', () => {
           count(viewer, -1)
           open.delete(response)

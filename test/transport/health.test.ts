@@ -91,6 +91,23 @@ test('/metrics: sockets and subscriptions, until they are gone', async () => {
   expect(await metric('parley_sockets_closed_total{code="1000"}')).toBe(1)
 })
 
+test('/metrics: who left before there was an answer', async () => {
+  edge = await createEdge()
+  const leaving = new AbortController()
+  const body = JSON.stringify({ query: '{ gate }' })
+  const asked = fetch(`${edge.url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body,
+    signal: leaving.signal,
+  })
+  await edge.gate.reached
+  leaving.abort()
+  await expect(asked).rejects.toThrow('aborted')
+  await until(async () => (await metric('parley_http_requests_total{route="/graphql",status="499"}')) === 1)
+  edge.gate.open()
+})
+
 test('/metrics: clients can’t fill it with names', async () => {
   edge = await createEdge()
   const { send } = createClient(edge.url)

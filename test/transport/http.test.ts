@@ -1,3 +1,4 @@
+import { request } from 'node:http'
 import { connect as connectTcp } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { CannotListen } from '../../src/transport/server.ts'
@@ -135,6 +136,20 @@ describe('where it comes from', () => {
     expect(data).toEqual({ device: { ipAddress: '127.0.0.1' } })
     await other.server.drain()
   })
+})
+
+test('an offer of HTTP/2 is passed over, as Java’s client makes it with each request', async () => {
+  const status = await new Promise((resolve, reject) => {
+    const headers = {
+      'content-type': 'application/json',
+      connection: 'Upgrade, HTTP2-Settings',
+      upgrade: 'h2c',
+      'http2-settings': 'AAMAAABkAAQAAP__',
+    }
+    const asked = request(`${edge.url}/graphql`, { method: 'POST', headers }, (response) => resolve(response.resume().statusCode))
+    asked.once('error', reject).end(query)
+  })
+  expect(status).toBe(200)
 })
 
 describe('slow senders', () => {

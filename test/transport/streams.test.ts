@@ -13,6 +13,7 @@ test('a subscription’s events come as they happen', async () => {
   const stream = await openStream(edge.url, tick, { token: 'of-ada' })
   expect(stream.status).toBe(200)
   expect(stream.headers['content-type']).toBe('text/event-stream')
+  expect(stream.headers['x-accel-buffering']).toBe('no')
   await until(() => edge.ticks.listening() === 1)
   for (const value of [1, 2]) {
     edge.ticks.send(value)
