@@ -101,11 +101,11 @@ describe('a code works', () => {
     expect(await enter({ email, code })).toMatchObject({ __typename: 'BadCredentials', code: 'UNAUTHENTICATED' })
   })
 
-  it('once for two at the same time', async () => {
-    for (const email of ['pair1@example.org', 'pair2@example.org', 'pair3@example.org']) {
+  it('once for many at the same time', async () => {
+    for (const email of ['crowd1@example.org', 'crowd2@example.org', 'crowd3@example.org']) {
       const code = await codeFor({ email })
-      const kinds = (await Promise.all([enter({ email, code }), enter({ email, code })])).map(typeOf)
-      expect(kinds.toSorted()).toEqual(['BadCredentials', 'SignInWithCodePayload'])
+      const kinds = (await Promise.all(Array.from({ length: 5 }, () => enter({ email, code })))).map(typeOf)
+      expect(kinds.toSorted()).toEqual([...Array<string>(4).fill('BadCredentials'), 'SignInWithCodePayload'])
     }
   })
 
