@@ -1,5 +1,6 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import { createPasswords } from '../../src/adapters/passwords.ts'
+import type { ChannelKind, MemberRole } from '../../src/generated/prisma/client.ts'
 import { encodeNodeId } from '../../src/kernel/node-id.ts'
 import { type Person, password, personOf } from './people.ts'
 import type { World } from './world.ts'
@@ -33,3 +34,80 @@ export async function seedPerson(
 
 /** The key in an id that clients know. */
 export const keyOf = (id: string): string => Buffer.from(id, 'base64url').toString().replace(/^\w+:/, '')
+
+/** As clients know it, and as the database does. */
+export type SeededChannel = { id: string; key: string }
+
+export type ChannelSeed = {
+  /** PUBLIC or GROUP have a name; of none given, one is made up. */
+  name?: string
+  topic?: string
+  archived?: boolean
+  owners?: readonly Person[]
+  moderators?: readonly Person[]
+  members?: readonly Person[]
+  /** Who was a member once. */
+  former?: readonly Person[]
+}
+
+export const seedGroup = (world: World, seed: ChannelSeed = {}): Promise<SeededChannel> => seedChannel(world, 'GROUP', seed)
+export const seedPublic = (world: World, seed: ChannelSeed = {}): Promise<SeededChannel> => seedChannel(world, 'PUBLIC', seed)
+/** With one person: their notes to themselves. */
+export const seedDirect = (world: World, one: Person, other: Person = one): Promise<SeededChannel> =>
+  seedChannel(world, 'DIRECT', { members: [...new Set([one, other])] })
+
+/** Those named first have joined first. */
+async function seedChannel(
+  world: World,
+  kind: ChannelKind,
+  {
+    name = `channel ${randomBytes(4).toString('hex')}`,
+    topic,
+    archived = false,
+    owners = [],
+    moderators = [],
+    members = [],
+    former = [],
+  }: ChannelSeed,
+): Promise<SeededChannel> {
+  const { prisma } = world.app.database
+  const key = randomUUID()
+  const now = Date.now()
+  const [low, high = low] = members.map(({ id }) => keyOf(id)).toSorted()
+  const seats = (people: readonly Person[], role: MemberRole, leftAt: Date | null = null) =>
+    people.map(({ id }) => ({
+      channelId: key,
+      userId: keyOf(id),
+      role,
+      leftAt,
+      notificationLevel: kind === 'PUBLIC' ? ('MENTIONS' as const) : ('ALL' as const),
+    }))
+  const memberships = [
+    ...seats(owners, 'OWNER'),
+    ...seats(moderators, 'MODERATOR'),
+    ...seats(members, 'MEMBER'),
+    ...seats(former, 'MEMBER', new Date(now)),
+  ].map((seat, place, all) => ({ ...seat, joinedAt: new Date(now - 1_000 * (all.length - place)) }))
+  const shown = kind === 'DIRECT' ? { directLow: low, directHigh: high } : { name, topic }
+  await prisma.channel.create({ data: { id: key, kind, ...shown, archivedAt: archived ? new Date(now) : null } })
+  await prisma.membership.createMany({ data: memberships })
+  await prisma.receipt.createMany({ data: memberships.map(({ channelId, userId }) => ({ channelId, userId })) })
+  return { id: encodeNodeId('Channel', key), key }
+}
+
+/** Said in this order, as the next of the channel; their numbers. */
+export async function seedMessages(world: World, { key }: SeededChannel, said: readonly (readonly [Person, string])[]): Promise<number[]> {
+  const { rows } = await world.app.database.pool.query<{ seq: number }>(
+    `WITH numbered AS (UPDATE channels SET last_seq = last_seq + cardinality($2::uuid[]), last_active_at = now() WHERE id = $1 RETURNING last_seq),
+     marked AS (
+       UPDATE receipts r SET delivered_seq = own.seq, read_seq = own.seq
+       FROM numbered, LATERAL (SELECT s.sender_id, max(last_seq - cardinality($2::uuid[]) + s.n) AS seq
+         FROM unnest($2::uuid[]) WITH ORDINALITY AS s(sender_id, n) GROUP BY 1) own
+       WHERE r.channel_id = $1 AND r.user_id = own.sender_id)
+     INSERT INTO messages (channel_id, seq, sender_id, text)
+     SELECT $1, last_seq - cardinality($2::uuid[]) + s.n, s.sender_id, s.text
+     FROM numbered, unnest($2::uuid[], $3::text[]) WITH ORDINALITY AS s(sender_id, text, n) RETURNING seq`,
+    [key, said.map(([{ id }]) => keyOf(id)), said.map(([, text]) => text)],
+  )
+  return rows.map(({ seq }) => seq)
+}
