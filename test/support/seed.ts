@@ -97,17 +97,20 @@ async function seedChannel(
 
 /** Said in this order, as the next of the channel; their numbers. */
 export async function seedMessages(world: World, { key }: SeededChannel, said: readonly (readonly [Person, string])[]): Promise<number[]> {
-  const { rows } = await world.app.database.pool.query<{ seq: number }>(
-    `WITH numbered AS (UPDATE channels SET last_seq = last_seq + cardinality($2::uuid[]), last_active_at = now() WHERE id = $1 RETURNING last_seq),
-     marked AS (
-       UPDATE receipts r SET delivered_seq = own.seq, read_seq = own.seq
-       FROM numbered, LATERAL (SELECT s.sender_id, max(last_seq - cardinality($2::uuid[]) + s.n) AS seq
-         FROM unnest($2::uuid[]) WITH ORDINALITY AS s(sender_id, n) GROUP BY 1) own
-       WHERE r.channel_id = $1 AND r.user_id = own.sender_id)
-     INSERT INTO messages (channel_id, seq, sender_id, text)
-     SELECT $1, last_seq - cardinality($2::uuid[]) + s.n, s.sender_id, s.text
-     FROM numbered, unnest($2::uuid[], $3::text[]) WITH ORDINALITY AS s(sender_id, text, n) RETURNING seq`,
-    [key, said.map(([{ id }]) => keyOf(id)), said.map(([, text]) => text)],
-  )
-  return rows.map(({ seq }) => seq)
+  const { prisma } = world.app.database
+  const now = new Date()
+  const { lastSeq } = await prisma.channel.update({ where: { id: key }, data: { lastSeq: { increment: said.length }, lastActiveAt: now } })
+  const messages = said.map(([{ id }, text], place) => ({
+    channelId: key,
+    seq: lastSeq - said.length + place + 1,
+    senderId: keyOf(id),
+    text,
+    createdAt: now,
+  }))
+  await prisma.message.createMany({ data: messages })
+  for (const [userId, own] of Map.groupBy(messages, ({ senderId }) => senderId)) {
+    const { seq } = own.at(-1)!
+    await prisma.receipt.updateMany({ where: { channelId: key, userId }, data: { deliveredSeq: seq, readSeq: seq } })
+  }
+  return messages.map(({ seq }) => seq)
 }
