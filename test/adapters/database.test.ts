@@ -9,7 +9,7 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/embedded
 import { CannotStart } from '../../src/kernel/cannot-start.ts'
 import { isUnavailable } from '../../src/kernel/unavailable.ts'
 import type { Database } from '../../src/ports/database.ts'
-import { makeDirectory } from '../support/directory.ts'
+import { type Directory, makeDirectory } from '../support/directory.ts'
 import { openDoor } from '../support/door.ts'
 import { keptLog } from '../support/log.ts'
 import { createDatabase, type TestDatabase } from '../support/postgres.ts'
@@ -275,7 +275,7 @@ describe.concurrent('a PostgreSQL that is too busy', () => {
 })
 
 describe('a PostgreSQL of few connections', () => {
-  let directory: Awaited<ReturnType<typeof makeDirectory>>
+  let directory: Directory
   let embedded: EmbeddedPostgres
   const room = 8
 

@@ -10,13 +10,13 @@ import { freePort } from '../../src/embedded/free-port.ts'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/embedded/postgres.ts'
 import { startPostmaster } from '../../src/embedded/postmaster.ts'
 import { chooseRunAs } from '../../src/embedded/run-as.ts'
-import { makeDirectory } from '../support/directory.ts'
+import { type Directory, makeDirectory } from '../support/directory.ts'
 import { keptLog } from '../support/log.ts'
 import { startOwner } from '../support/owner.ts'
 import { rowsOf } from '../support/rows-of.ts'
 
 describe('the embedded PostgreSQL, when something dies', () => {
-  let directory: Awaited<ReturnType<typeof makeDirectory>>
+  let directory: Directory
   let dataDir: string
   let home: string
   let data: string

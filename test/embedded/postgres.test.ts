@@ -5,14 +5,14 @@ import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/embedded/postgres.ts'
 import { CannotStart } from '../../src/kernel/cannot-start.ts'
-import { makeDirectory } from '../support/directory.ts'
+import { type Directory, makeDirectory } from '../support/directory.ts'
 import { keptLog } from '../support/log.ts'
 import { startOwner } from '../support/owner.ts'
 import { rowsOf } from '../support/rows-of.ts'
 
 describe('the embedded PostgreSQL', () => {
   const log = keptLog()
-  let directory: Awaited<ReturnType<typeof makeDirectory>>
+  let directory: Directory
   let dataDir: string
   let postgres: EmbeddedPostgres
 

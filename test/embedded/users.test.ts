@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { chmodSync, chownSync, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { makeDirectory } from '../support/directory.ts'
+import { type Directory, makeDirectory } from '../support/directory.ts'
 import { startOwner } from '../support/owner.ts'
 import { copyApp, libraries } from '../support/portable-app.ts'
 import { rowsOf } from '../support/rows-of.ts'
@@ -15,7 +15,7 @@ const nextUser = { uid: 1, gid: 1 }
 const nameless = { uid: 4_321, gid: 4_321 }
 const namespaces = spawnSync('unshare', ['-U', 'true']).status === 0
 
-let directory: Awaited<ReturnType<typeof makeDirectory>>
+let directory: Directory
 let command: string[]
 
 beforeAll(async () => {

@@ -2,7 +2,7 @@ import { Client } from 'pg'
 import type { TestProject } from 'vitest/node'
 import { applyMigrations } from '../../src/adapters/migrations.ts'
 import { startEmbeddedPostgres } from '../../src/embedded/postgres.ts'
-import { makeDirectory } from './directory.ts'
+import { makeDirectory, sweepDirectories } from './directory.ts'
 import { keptLog } from './log.ts'
 import { hasRedis } from './redis.ts'
 
@@ -15,6 +15,7 @@ declare module 'vitest' {
 /** One PostgreSQL for the whole run, without durability, and in it a migrated database that postgres.ts copies from. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   requireRedis()
+  await sweepDirectories()
   const directory = await makeDirectory()
   const undo = [directory.remove]
   const teardown = async () => {
