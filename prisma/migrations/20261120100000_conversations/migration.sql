@@ -66,6 +66,7 @@ CREATE TABLE "messages" (
     "seq" INTEGER NOT NULL,
     "version" INTEGER NOT NULL DEFAULT 1,
     "changed" BIGINT NOT NULL DEFAULT ((pg_current_xact_id())::text)::bigint,
+    "added" BIGINT NOT NULL DEFAULT ((pg_current_xact_id())::text)::bigint,
     "kind" "MessageKind" NOT NULL DEFAULT 'TEXT',
     "sender_id" UUID NOT NULL,
     "text" TEXT,
@@ -160,7 +161,7 @@ ALTER TABLE "channels" ADD CONSTRAINT "channels_direct_pair" CHECK (
 ALTER TABLE "channels" ADD CONSTRAINT "channels_counts" CHECK ("last_seq" >= 0 AND "member_count" >= 0);
 ALTER TABLE "memberships" ADD CONSTRAINT "memberships_positions" CHECK ("history_from" >= 1 AND "unread_from" >= 1);
 ALTER TABLE "receipts" ADD CONSTRAINT "receipts_marks" CHECK (0 <= "read_seq" AND "read_seq" <= "delivered_seq");
-ALTER TABLE "messages" ADD CONSTRAINT "messages_seq" CHECK ("seq" >= 1 AND "reply_to_seq" < "seq");
+ALTER TABLE "messages" ADD CONSTRAINT "messages_seq" CHECK ("seq" >= 1 AND "reply_to_seq" >= 1 AND "reply_to_seq" < "seq");
 ALTER TABLE "messages" ADD CONSTRAINT "messages_text_until_deleted" CHECK (("text" IS NULL) = ("deleted_at" IS NOT NULL) AND length("text") <= 8000);
 
 -- One key, one message.
@@ -187,11 +188,20 @@ CREATE TRIGGER "memberships_touch" BEFORE UPDATE ON "memberships" FOR EACH ROW
 -- Every update of a message is one that clients see. Its reactions and mentions are part of it: whoever changes them updates it.
 CREATE TRIGGER "messages_touch" BEFORE UPDATE ON "messages" FOR EACH ROW EXECUTE FUNCTION "touch"();
 
+-- Marks only move forward, and not past the newest message.
 CREATE FUNCTION "touch_receipt"() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+  IF NEW."delivered_seq" < OLD."delivered_seq" OR NEW."read_seq" < OLD."read_seq" THEN
+    RAISE check_violation USING MESSAGE = 'a mark would move backwards';
+  END IF;
+  IF NEW."delivered_seq" > (SELECT c."last_seq" FROM "channels" c WHERE c."id" = NEW."channel_id") THEN
+    RAISE check_violation USING MESSAGE = 'a mark would move past the newest message';
+  END IF;
   NEW."changed" := pg_current_xact_id()::text::bigint;
   RETURN NEW;
 END $$;
+
+CREATE TRIGGER "receipts_begun" BEFORE INSERT ON "receipts" FOR EACH ROW WHEN (NEW."delivered_seq" > 0) EXECUTE FUNCTION "touch_receipt"();
 
 CREATE TRIGGER "receipts_touch" BEFORE UPDATE ON "receipts" FOR EACH ROW
   WHEN ((OLD."delivered_seq", OLD."read_seq") IS DISTINCT FROM (NEW."delivered_seq", NEW."read_seq"))
@@ -210,7 +220,8 @@ CREATE TRIGGER "memberships_recounted" AFTER UPDATE OF "left_at" ON "memberships
   WHEN ((OLD."left_at" IS NULL) <> (NEW."left_at" IS NULL)) EXECUTE FUNCTION "count_members"();
 
 -- Whom a message names: members by handle (of several readings of one word the first that is somebody), by id, or all of them.
-CREATE FUNCTION "name_people"("p_channel" uuid, "p_seq" integer, "p_handles" json, "p_ids" uuid[], "p_everyone" boolean) RETURNS void LANGUAGE sql AS $$
+-- Answers with those it had not named before.
+CREATE FUNCTION "name_people"("p_channel" uuid, "p_seq" integer, "p_handles" json, "p_ids" uuid[], "p_everyone" boolean) RETURNS uuid[] LANGUAGE sql AS $$
   WITH "read" AS (
     SELECT "found"."id" FROM json_array_elements("p_handles") AS "word"("readings")
     CROSS JOIN LATERAL (
@@ -220,19 +231,22 @@ CREATE FUNCTION "name_people"("p_channel" uuid, "p_seq" integer, "p_handles" jso
       ORDER BY r."rank" LIMIT 1
     ) AS "found"
     UNION SELECT m."user_id" FROM "memberships" m WHERE "p_everyone" AND m."channel_id" = "p_channel" AND m."left_at" IS NULL
+  ), "added" AS (
+    INSERT INTO "mentions" ("channel_id", "seq", "user_id", "by_id")
+    SELECT "p_channel", "p_seq", "named"."id", bool_or("named"."by_id")
+    FROM (SELECT "id", false AS "by_id" FROM "read" UNION ALL SELECT unnest("p_ids"), true) AS "named"
+    GROUP BY "named"."id"
+    ON CONFLICT DO NOTHING
+    RETURNING "user_id"
   )
-  INSERT INTO "mentions" ("channel_id", "seq", "user_id", "by_id")
-  SELECT "p_channel", "p_seq", "named"."id", bool_or("named"."by_id")
-  FROM (SELECT "id", false AS "by_id" FROM "read" UNION ALL SELECT unnest("p_ids"), true) AS "named"
-  GROUP BY "named"."id"
-  ON CONFLICT DO NOTHING
+  SELECT array_agg("user_id") FROM "added"
 $$;
 
 -- The writer's one statement: lock, look keys up, check membership, number, insert, raise the senders' marks and the channel's last
 -- activity. Each statement of a function sees what was committed before it, so behind the lock nothing is stale. The settings keep
 -- its plans the same however large the tables are when it is first called.
 CREATE FUNCTION "send_messages"("p_channel" uuid, "p_drafts" json)
-RETURNS TABLE ("place" integer, "verdict" text, "seq" integer, "created_at" timestamptz) LANGUAGE plpgsql
+RETURNS TABLE ("place" integer, "verdict" text, "seq" integer, "created_at" timestamptz, "named" uuid[], "unread_ended" boolean) LANGUAGE plpgsql
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
 #variable_conflict use_column
@@ -256,10 +270,12 @@ BEGIN
 
   FOR "draft" IN
     SELECT * FROM json_to_recordset("p_drafts") AS d("place" integer, "sender" uuid, "client" uuid, "hash" bytea, "text" text,
-      "reply" integer, "handles" json, "ids" uuid[], "everyone" boolean)
+      "reply" integer, "handles" json, "ids" uuid[], "everyone" boolean, "admin" boolean)
   LOOP
     "place" := "draft"."place";
     "seq" := NULL;
+    "named" := NULL;
+    "unread_ended" := false;
     SELECT m."role", m."history_from", m."unread_from" INTO "member" FROM "memberships" m
     WHERE m."channel_id" = "channel"."id" AND m."user_id" = "draft"."sender" AND m."left_at" IS NULL;
     IF NOT FOUND THEN
@@ -283,8 +299,8 @@ BEGIN
       WHEN "refusal" IS NOT NULL THEN "refusal"
       WHEN "draft"."reply" IS NOT NULL AND NOT ("draft"."reply" BETWEEN "member"."history_from" AND "channel"."last_seq") THEN 'NO_REPLY_TO'
       WHEN "draft"."ids" IS NOT NULL AND EXISTS (
-        SELECT FROM unnest("draft"."ids") AS "named"("id")
-        WHERE NOT EXISTS (SELECT FROM "memberships" m WHERE m."channel_id" = "p_channel" AND m."user_id" = "named"."id" AND m."left_at" IS NULL)
+        SELECT FROM unnest("draft"."ids") AS "wanted"("id")
+        WHERE NOT EXISTS (SELECT FROM "memberships" m WHERE m."channel_id" = "p_channel" AND m."user_id" = "wanted"."id" AND m."left_at" IS NULL)
       ) THEN 'NOT_ALL_MEMBERS'
       ELSE 'SENT'
     END;
@@ -294,11 +310,13 @@ BEGIN
       INSERT INTO "messages" ("channel_id", "seq", "sender_id", "text", "client_id", "content_hash", "reply_to_seq", "created_at")
       VALUES ("p_channel", "next", "draft"."sender", "draft"."text", "draft"."client", "draft"."hash", "draft"."reply", "created_at");
       IF "draft"."handles" IS NOT NULL OR "draft"."ids" IS NOT NULL OR "draft"."everyone" THEN
-        PERFORM "name_people"("p_channel", "next", coalesce("draft"."handles", '[]'), "draft"."ids",
-          "draft"."everyone" AND "member"."role" <> 'MEMBER' AND "channel"."member_count" <= 500);
+        "named" := "name_people"("p_channel", "next", coalesce("draft"."handles", '[]'), "draft"."ids",
+          "draft"."everyone" AND "channel"."member_count" <= 500
+            AND ("member"."role" <> 'MEMBER' OR "draft"."admin" AND "channel"."kind" = 'PUBLIC'));
       END IF;
       IF "member"."unread_from" IS NOT NULL THEN
         UPDATE "memberships" m SET "unread_from" = NULL WHERE m."channel_id" = "p_channel" AND m."user_id" = "draft"."sender";
+        "unread_ended" := true;
       END IF;
     END IF;
     RETURN NEXT;
@@ -344,12 +362,13 @@ RETURNS TABLE ("messages" integer, "mentions" integer, "first_seq" integer) LANG
   WHERE m."channel_id" = "p_channel" AND m."user_id" = "p_user" AND m."left_at" IS NULL
 $$;
 
--- Adds a message of the server's own. The caller holds the channel's row.
+-- Adds a message of the server's own. The caller holds the channel's row: so it is as late as it is numbered.
 CREATE FUNCTION "send_notice"("p_channel" uuid, "p_actor" uuid, "p_text" text) RETURNS SETOF "messages" LANGUAGE sql AS $$
   WITH "numbered" AS (
-    UPDATE "channels" SET "last_seq" = "last_seq" + 1, "last_active_at" = clock_timestamp() WHERE "id" = "p_channel" RETURNING "last_seq"
+    UPDATE "channels" SET "last_seq" = "last_seq" + 1, "last_active_at" = date_trunc('milliseconds', clock_timestamp())
+    WHERE "id" = "p_channel" RETURNING "last_seq", "last_active_at"
   )
-  INSERT INTO "messages" ("channel_id", "seq", "kind", "sender_id", "text")
-  SELECT "p_channel", "numbered"."last_seq", 'SYSTEM', "p_actor", "p_text" FROM "numbered"
+  INSERT INTO "messages" ("channel_id", "seq", "kind", "sender_id", "text", "created_at")
+  SELECT "p_channel", "numbered"."last_seq", 'SYSTEM', "p_actor", "p_text", "numbered"."last_active_at" FROM "numbered"
   RETURNING *
 $$;

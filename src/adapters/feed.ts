@@ -1,0 +1,185 @@
+import type { Pool } from 'pg'
+import type { Feed, Happening, Head, Position, Scope, Seat } from '../ports/feed.ts'
+
+// Reads the change feed from the rows: see the port, and ADR 0002.
+
+/** What wasn't visible in a snapshot: two index scans, however long a transaction stays open. `$1` its upper end, `$2` those under way. */
+const since = (table: string) => `(${table}.changed >= $1 OR ${table}.changed = ANY ($2))`
+const channels = '$3::uuid[]'
+const people = '$4::uuid[]'
+
+/** Each kind of row that clients see: its heads, in the order in which they can be told. */
+const heads = [
+  `SELECT 1 AS rank, 'channel.' || m.channel_id AS topic, CASE WHEN m.left_at IS NULL THEN 'MembershipChanged' ELSE 'MemberLeft' END AS type,
+     'Membership:' || m.channel_id || ':' || m.user_id AS entity, m.version, NULL::integer AS seq, NULL AS "ifKnown"
+   FROM memberships m WHERE ${since('m')} AND m.channel_id = ANY (${channels})`,
+  `SELECT 2, 'person.' || m.user_id, CASE WHEN m.left_at IS NULL THEN 'MembershipChanged' ELSE 'MemberLeft' END,
+     'Membership:' || m.channel_id || ':' || m.user_id, m.version, NULL, NULL
+   FROM memberships m WHERE ${since('m')} AND m.user_id = ANY (${people})`,
+  `SELECT 3, 'channel.' || c.id, CASE WHEN c.deleted_at IS NULL THEN 'ChannelChanged' ELSE 'ChannelDeleted' END, 'Channel:' || c.id, c.version, NULL, NULL
+   FROM channels c WHERE ${since('c')} AND c.id = ANY (${channels})`,
+  `SELECT 4, 'person.' || m.user_id, 'ChannelDeleted', 'Channel:' || c.id, c.version, NULL, NULL
+   FROM channels c JOIN memberships m ON m.channel_id = c.id WHERE ${since('c')} AND c.deleted_at IS NOT NULL AND m.left_at IS NULL AND m.user_id = ANY (${people})`,
+  `SELECT 5, 'channel.' || m.channel_id, CASE WHEN m.added >= $1 OR m.added = ANY ($2) THEN 'MessageAdded' ELSE 'MessageChanged' END, 'Message:' || m.channel_id || ':' || m.seq, m.version, m.seq, 'MessageChanged'
+   FROM messages m WHERE ${since('m')} AND m.channel_id = ANY (${channels})`,
+  `SELECT 6, 'channel.' || r.channel_id, 'ReceiptUpdated', 'Receipt:' || r.channel_id || ':' || r.user_id, r.delivered_seq + r.read_seq, NULL, NULL
+   FROM receipts r JOIN memberships m USING (channel_id, user_id) WHERE ${since('r')} AND r.channel_id = ANY (${channels}) AND m.left_at IS NULL`,
+  `SELECT 7, 'channel.' || m.channel_id, 'UserChanged', 'User:' || u.id, u.version, NULL, NULL
+   FROM users u JOIN memberships m ON m.user_id = u.id WHERE ${since('u')} AND u.deleted_at IS NULL AND m.left_at IS NULL AND m.channel_id = ANY (${channels})`,
+  `SELECT 8, 'channel.' || m.channel_id, 'UserDeleted', 'User:' || u.id, u.version, NULL, NULL
+   FROM users u JOIN memberships m ON m.user_id = u.id WHERE ${since('u')} AND u.deleted_at IS NOT NULL AND m.channel_id = ANY (${channels})`,
+  `SELECT 9, 'person.' || u.id, 'UserChanged', 'User:' || u.id, u.version, NULL, NULL
+   FROM users u WHERE ${since('u')} AND u.deleted_at IS NULL AND u.id = ANY (${people})`,
+  `SELECT 10, 'person.' || a.user_id, 'ViewerChanged', 'Account:' || a.user_id, a.version, NULL, NULL
+   FROM accounts a WHERE ${since('a')} AND a.user_id = ANY (${people})`,
+].join(' UNION ALL ')
+
+/** Where the rows of an entity are: the columns of the key that its name ends in, with their types. */
+const tables = {
+  Membership: { table: 'memberships', key: { channel_id: 'uuid', user_id: 'uuid' }, row: 'membership' },
+  Channel: { table: 'channels', key: { id: 'uuid' }, row: 'channel' },
+  Message: { table: 'messages', key: { channel_id: 'uuid', seq: 'integer' }, row: 'message' },
+  Receipt: {
+    table: '(SELECT r.*, coalesce(a.read_receipts, true) AS shown FROM receipts r LEFT JOIN accounts a USING (user_id))',
+    key: { channel_id: 'uuid', user_id: 'uuid' },
+    row: 'receipt',
+  },
+  User: { table: 'users', key: { id: 'uuid' }, row: 'user' },
+  Account: { table: 'accounts', key: { user_id: 'uuid' }, row: 'account' },
+} as const
+type Entity = keyof typeof tables
+
+export function createFeed({ pool }: { pool: Pool }): Feed {
+  /** Rows of one kind by their key, as they are now. */
+  async function rowsOf(entity: Entity, keys: readonly string[]): Promise<Map<string, Record<string, unknown>>> {
+    const { table, key } = tables[entity]
+    const columns = Object.entries(key)
+    const named = columns.map(([column]) => `t.${column}`).join(" || ':' || ")
+    const on = columns.map(([column, type], place) => `t.${column} = split_part(k, ':', ${place + 1})::${type}`).join(' AND ')
+    const { rows } = await pool.query<{ key: string; row: Record<string, unknown> }>({
+      name: `feed_${entity}`,
+      text: `SELECT (${named})::text AS key, to_jsonb(t) AS row FROM unnest($1::text[]) AS k JOIN ${table} t ON ${on}`,
+      values: [keys],
+    })
+    return new Map(rows.map(({ key, row }) => [key, camelCased(row)]))
+  }
+
+  async function load(wanted: readonly Head[]): Promise<Happening[]> {
+    const byEntity = Map.groupBy(wanted, ({ entity }) => entity.slice(0, entity.indexOf(':')) as Entity)
+    const found = new Map<string, Record<string, unknown>>()
+    for (const [entity, heads] of byEntity) {
+      const rows = await rowsOf(
+        entity,
+        heads.map(({ entity }) => entity.slice(entity.indexOf(':') + 1)),
+      )
+      for (const [key, row] of rows) found.set(`${entity}:${key}`, row)
+    }
+    return wanted.flatMap((head) => {
+      const row = found.get(head.entity)
+      return row ? [happeningOf(head, row)] : []
+    })
+  }
+
+  return {
+    async now(): Promise<Position> {
+      const { rows } = await pool.query<Position>('SELECT epoch, pg_current_snapshot()::text AS snapshot FROM server')
+      return rows[0]!
+    },
+
+    /** One statement: whatever it reads is of one moment. */
+    async changes(since: string, { channels, people }: Scope, most: number) {
+      const [, upper, underWay] = since.split(':') as [string, string, string]
+      const { rows } = await pool.query<Position & { heads: (Head & { ifKnown?: string | null; seq?: number | null })[] }>({
+        name: 'feed_changes',
+        text: `SELECT epoch, pg_current_snapshot()::text AS snapshot, (
+                 SELECT coalesce(json_agg(head ORDER BY head.rank, head.topic, head.seq), '[]') FROM (SELECT * FROM (${heads}) AS found LIMIT $5) AS head
+               ) AS heads FROM server`,
+        values: [upper, underWay ? underWay.split(',') : [], channels, people, most + 1],
+      })
+      const { heads: found, ...until } = rows[0]!
+      if (found.length > most) return { until, heads: null }
+      return {
+        until,
+        heads: found.map(({ topic, type, entity, version, seq, ifKnown }) => ({
+          topic,
+          type,
+          entity,
+          version,
+          ...(seq != null && { seq, ifKnown: ifKnown! }),
+        })),
+      }
+    },
+
+    load,
+
+    numbered(topic, from, to) {
+      const channelId = topic.slice('channel.'.length)
+      return load(Array.from({ length: to - from + 1 }, (_, at) => messageHead(channelId, from + at)))
+    },
+
+    async topic(topic, asked) {
+      if (!topic.startsWith('channel.')) return { last: 0, members: new Map() }
+      const channelId = topic.slice('channel.'.length)
+      const { rows } = await pool.query<{ last: number; kind: string }>({
+        name: 'feed_topic',
+        text: 'SELECT last_seq AS last, kind FROM channels WHERE id = $1 AND deleted_at IS NULL',
+        values: [channelId],
+      })
+      if (!rows[0]) return null
+      if (asked.length === 0) return { last: rows[0].last, members: new Map() }
+      const { rows: members } = await pool.query<{ id: string; from: number }>({
+        name: 'feed_members',
+        text: `SELECT user_id AS id, history_from AS "from" FROM memberships WHERE channel_id = $1 AND user_id = ANY ($2) AND left_at IS NULL`,
+        values: [channelId, asked],
+      })
+      return { last: rows[0].last, members: new Map(members.map(({ id, from }) => [id, from])) }
+    },
+
+    async person(userId) {
+      const { rows } = await pool.query<{ showsReads: boolean; seats: Seat[] }>({
+        name: 'feed_person',
+        text: `SELECT a.read_receipts AS "showsReads", (
+                 SELECT coalesce(json_agg(json_build_object('channelId', m.channel_id, 'from', m.history_from, 'mark', r.read_seq)), '[]')
+                 FROM memberships m JOIN channels c ON c.id = m.channel_id JOIN receipts r USING (channel_id, user_id)
+                 WHERE m.user_id = a.user_id AND m.left_at IS NULL AND c.deleted_at IS NULL
+               ) AS seats FROM accounts a WHERE a.user_id = $1`,
+        values: [userId],
+      })
+      return rows[0] ?? { showsReads: true, seats: [] }
+    },
+  }
+}
+
+const messageHead = (channelId: string, seq: number): Head => ({
+  topic: `channel.${channelId}`,
+  type: 'MessageAdded',
+  ifKnown: 'MessageChanged',
+  entity: `Message:${channelId}:${seq}`,
+  version: 1,
+  seq,
+})
+
+function happeningOf(head: Head, row: Record<string, unknown>): Happening {
+  const entity = head.entity.slice(0, head.entity.indexOf(':')) as Entity
+  const version = typeof row.version === 'number' ? row.version : head.version
+  const subject = row.senderId ?? row.userId ?? null
+  return {
+    ...head,
+    version,
+    subjects: typeof subject === 'string' ? [subject] : [],
+    ...(typeof row.replyToSeq === 'number' && { reaches: row.replyToSeq }),
+    rows: { [tables[entity].row]: row },
+  }
+}
+
+/** A row as PostgreSQL writes it in JSON, in the names and types of the rest of the house. */
+function camelCased(row: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(row)
+      .filter(([name]) => name !== 'changed' && name !== 'content_hash' && name !== 'password_hash')
+      .map(([name, value]) => [
+        name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
+        value !== null && /_(at|until)$/.test(name) ? new Date(value as string) : value,
+      ]),
+  )
+}

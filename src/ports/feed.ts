@@ -1,0 +1,47 @@
+/**
+ * The change feed: what was committed, read from the rows themselves. A place in it is a snapshot of PostgreSQL, as text; unlike a
+ * time or a number it can't pass over a transaction that commits late.
+ */
+export type Feed = {
+  /** The place now, and the history it belongs to. */
+  now(): Promise<Position>
+  /**
+   * What changed after a snapshot among these, in an order that can be told, and the place up to which this reading saw everything.
+   * `heads` is null where there are more than `most`.
+   */
+  changes(since: string, scope: Scope, most: number): Promise<{ heads: Head[] | null; until: Position }>
+  /** These, as they are now, in the order given; what is gone meanwhile is left out. */
+  load(heads: readonly Head[]): Promise<Happening[]>
+  /** The entries of a numbered topic between these numbers, both included, in order. */
+  numbered(topic: string, from: number, to: number): Promise<Happening[]>
+  /** What a topic is at, and which of these people may listen to it. Null where it is gone. */
+  topic(topic: string, people: readonly string[]): Promise<TopicState | null>
+  /** The channels a person is in, and whether they show what they read. */
+  person(userId: string): Promise<{ showsReads: boolean; seats: Seat[] }>
+}
+
+export type Position = { epoch: string; snapshot: string }
+
+/** Channels with all that happens in them, and people with what is theirs alone. */
+export type Scope = { channels: readonly string[]; people: readonly string[] }
+
+/** `members`: the first entry each of them may see. */
+export type TopicState = { last: number; members: Map<string, number> }
+/** `from`: the first entry they may see. `mark`: what they had got when they came in, or have read since. */
+export type Seat = { channelId: string; from: number; mark: number }
+
+/**
+ * Which version of what changed where: enough to know whether it was delivered. With a `seq` it is an entry of a numbered topic,
+ * which is of type `ifKnown` for those who have the entry already.
+ */
+export type Head = { topic: string; type: string; entity: string; version: number; seq?: number; ifKnown?: string }
+
+/** Something that was committed, as it goes to whoever listens. */
+export type Happening = Head & {
+  /** Whom it is about: what only they may see of it is shown to them. */
+  subjects: string[]
+  /** The earliest entry it shows beside itself: the one it answers. */
+  reaches?: number
+  /** Its rows. */
+  rows: Record<string, unknown>
+}

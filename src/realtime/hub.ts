@@ -1,0 +1,112 @@
+import type { Bus } from '../ports/bus.ts'
+import type { Feed, Happening, Head, Scope } from '../ports/feed.ts'
+import type { Log } from '../ports/log.ts'
+import type { Answer } from './sink.ts'
+import { createTopic, type Topic } from './topic.ts'
+
+type Needs = {
+  bus: Bus
+  feed: Feed
+  /** What a payload of the bus says, or null for what nobody listens to. */
+  read: (topic: string, payload: unknown) => Happening | null
+  answer: Answer
+  log: Log
+  graceMs?: number
+}
+
+type Open = { topic: Topic; heard: Promise<() => void>; held: number; closing: NodeJS.Timeout | null }
+
+/** A topic that stays open until it is let go. */
+export type Held = { topic: Topic; letGo(): void }
+
+/**
+ * The sinks of this node, by topic. The first interest in a topic subscribes it on the bus and waits until it is heard; the last
+ * one's leaving unsubscribes it after a grace of a second.
+ */
+export function createHub({ bus, feed, read, answer, log, graceMs = 1_000 }: Needs) {
+  const topics = new Map<string, Open>()
+
+  function openTopic(name: string): Open {
+    const topic = createTopic({
+      name,
+      feed,
+      answer,
+      failed: (error) => log.warn('Something that happened could not be told at once. The next sweep brings it.', { topic: name, error }),
+    })
+    const heard = bus.subscribe(name, (payload) => {
+      const happening = read(name, payload)
+      if (happening) topic.happened(happening)
+    })
+    const opened: Open = { topic, heard, held: 0, closing: null }
+    topics.set(name, opened)
+    return opened
+  }
+
+  function close(name: string, { heard }: Open): void {
+    topics.delete(name)
+    void heard.then((end) => end())
+  }
+
+  function letGo(name: string, open: Open): void {
+    if (--open.held > 0) return
+    open.closing = setTimeout(() => close(name, open), graceMs)
+    open.closing.unref()
+  }
+
+  return {
+    /** The topic, heard from now on and at a known place; null where it doesn't exist. */
+    async hold(name: string): Promise<Held | null> {
+      const open = topics.get(name) ?? openTopic(name)
+      if (open.closing) clearTimeout(open.closing)
+      open.closing = null
+      open.held++
+      let held = true
+      const once = () => {
+        if (held) letGo(name, open)
+        held = false
+      }
+      try {
+        await open.heard
+        if (await open.topic.open()) return { topic: open.topic, letGo: once }
+      } catch (error) {
+        once()
+        throw error
+      }
+      once()
+      return null
+    },
+
+    /** What this node listens to, in the terms of the feed. */
+    scope(): Scope {
+      const named = (kind: string) => [...topics.keys()].filter((name) => name.startsWith(kind)).map((name) => name.slice(kind.length))
+      return { channels: named('channel.'), people: named('person.') }
+    },
+
+    isTold: (head: Head): boolean => topics.get(head.topic)?.topic.isTold(head) ?? true,
+
+    /** From the sweep: what the bus didn't bring. */
+    happened: (happening: Happening): void => topics.get(happening.topic)?.topic.happened(happening),
+
+    /** Once all that had happened until now is told, everywhere here. */
+    async settled(): Promise<void> {
+      await Promise.all([...topics.values()].map(({ topic }) => topic.settled()))
+    },
+
+    /** More happened than could be told: whoever listens is to know. */
+    lost(): void {
+      for (const { topic } of topics.values()) topic.lost()
+    },
+
+    /** Topics open here, for whoever watches the server. */
+    size: () => topics.size,
+
+    async close(): Promise<void> {
+      for (const { closing } of topics.values()) if (closing) clearTimeout(closing)
+      const all = [...topics.values()]
+      topics.clear()
+      for (const { heard } of all) (await heard)()
+    },
+  }
+}
+
+export type Hub = ReturnType<typeof createHub>

@@ -1,0 +1,71 @@
+import type { Bus } from '../ports/bus.ts'
+import type { Feed, Position } from '../ports/feed.ts'
+import type { Log } from '../ports/log.ts'
+import type { Hub } from './hub.ts'
+
+type Needs = { bus: Pick<Bus, 'healthy' | 'onGap'>; feed: Feed; hub: Hub; log: Log; everyMs?: number; anxiousMs?: number }
+
+const mostChanges = 50_000
+
+/**
+ * Reads what changed since the last time and tells what the bus has not brought. `safe` is the place up to which everything was
+ * told on this node: the cursor on every event. While the bus is away it runs more often; one reading at a time, always.
+ */
+export async function createSweep({ bus, feed, hub, log, everyMs = 1_000, anxiousMs = 250 }: Needs) {
+  let safe: Position = await feed.now()
+  let running: Promise<void> | null = null
+  let stopped = false
+  let failing = false
+  let timer: NodeJS.Timeout | undefined
+
+  async function sweep(): Promise<void> {
+    const { heads, until } = await feed.changes(safe.snapshot, hub.scope(), mostChanges)
+    if (!heads) {
+      log.warn('More changed at once than a sweep reads. Who listens is told to read anew.')
+      hub.lost()
+      safe = until
+      return
+    }
+    const missed = heads.filter((head) => !hub.isTold(head))
+    if (missed.length > 0) for (const happening of await feed.load(missed)) hub.happened(happening)
+    await hub.settled()
+    safe = until
+  }
+
+  const run = (): Promise<void> => {
+    running ??= sweep()
+      .then(() => {
+        failing = false
+      })
+      .catch((error: unknown) => {
+        if (!failing) log.warn('A sweep failed. The next one reads the same again.', { error })
+        failing = true
+      })
+      .finally(() => {
+        running = null
+      })
+    return running
+  }
+
+  const schedule = () => {
+    if (stopped) return
+    timer = setTimeout(() => void run().then(schedule), bus.healthy() ? everyMs : anxiousMs)
+    timer.unref()
+  }
+  schedule()
+  const stopListening = bus.onGap(() => void run())
+
+  return {
+    /** Where to go on from, for whoever was told everything until now. */
+    safe: (): Position => safe,
+    run,
+    async stop(): Promise<void> {
+      stopped = true
+      stopListening()
+      clearTimeout(timer)
+      await running
+    },
+  }
+}
+
+export type Sweep = Awaited<ReturnType<typeof createSweep>>

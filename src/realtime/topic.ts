@@ -1,0 +1,169 @@
+import type { Feed, Happening, Head } from '../ports/feed.ts'
+import type { Answer, Audience, Sink } from './sink.ts'
+
+type Needs = {
+  name: string
+  feed: Pick<Feed, 'numbered' | 'topic'>
+  answer: Answer
+  /** Called when something here failed: what was missed the sweep brings. */
+  failed: (error: unknown) => void
+}
+
+type Seat = { sink: Sink; from: number }
+
+/** Writes to so many sockets in one go; then others have their turn. */
+const slice = 500
+/** Versions are remembered until two sweeps have passed. */
+const remembered = 10_000
+
+/**
+ * One topic on this node: those who listen, and what they have been told. Entries that are numbered go out in their order and
+ * without holes: a hole is read from the database first. One happening after the other, whatever takes time in between.
+ */
+export function createTopic({ name, feed, answer, failed }: Needs) {
+  const seats = new Map<string, Map<Sink, Seat>>()
+  const told = new Map<string, number>()
+  const waiting: Happening[] = []
+  let last = 0
+  let opened: Promise<boolean> | null = null
+  let working: Promise<void> | null = null
+
+  const people = () => new Set([...seats.values()].flatMap((sinks) => [...sinks.keys()].map(({ viewer }) => viewer.userId)))
+
+  /** Whether this version was told to everyone here. */
+  const isTold = ({ entity, version, seq }: Head): boolean => {
+    if (seq !== undefined && (seq > last || version === 1)) return seq <= last
+    return (told.get(entity) ?? 0) >= version
+  }
+
+  function remember({ entity, version }: Head): void {
+    told.delete(entity)
+    told.set(entity, version)
+    if (told.size > remembered) told.delete(told.keys().next().value!)
+  }
+
+  async function work(): Promise<void> {
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      try {
+        await handle(next)
+      } catch (error) {
+        failed(error)
+      }
+    }
+  }
+
+  function pump(): void {
+    working ??= work().finally(() => {
+      working = null
+      if (waiting.length > 0) pump()
+    })
+  }
+
+  async function handle(happening: Happening): Promise<void> {
+    if (isTold(happening)) return
+    if (happening.seq !== undefined && happening.seq > last) {
+      if (happening.seq > last + 1) for (const missed of await feed.numbered(name, last + 1, happening.seq - 1)) await tell(missed)
+      if (happening.seq !== last + 1) throw new Error(`A hole before ${name} ${happening.seq} could not be filled.`)
+    }
+    await tell(happening)
+  }
+
+  async function tell(what: Happening): Promise<void> {
+    const known = what.seq !== undefined && what.seq <= last
+    const happening = known ? { ...what, type: what.ifKnown! } : what
+    if (what.seq !== undefined && !known) last = what.seq
+    remember(happening)
+    if (happening.type === 'MemberLeft') for (const userId of happening.subjects) evict(userId, happening)
+    if (happening.type === 'ChannelDeleted') for (const userId of people()) evict(userId, happening)
+    for (const sinks of [...seats.values()]) await tellAlike(sinks, happening)
+  }
+
+  /** Those of one selection: one answer for all whose answers are alike. */
+  async function tellAlike(sinks: Map<Sink, Seat>, happening: Happening): Promise<void> {
+    const byAudience = new Map<string, { audience: Audience; sinks: Sink[] }>()
+    for (const { sink, from } of sinks.values()) {
+      if ((happening.seq !== undefined && happening.seq < from) || !sink.wants(happening)) continue
+      const audience = audienceOf(sink, from, happening)
+      const key = audience.kind === 'person' ? audience.viewer.userId : `${audience.showsReads} ${audience.from}`
+      const alike = byAudience.get(key)
+      if (alike) alike.sinks.push(sink)
+      else byAudience.set(key, { audience, sinks: [sink] })
+    }
+    for (const { audience, sinks } of byAudience.values()) {
+      const made = answer(sinks[0]!.selection, happening, audience)
+      const text = typeof made === 'string' ? made : await made
+      for (let at = 0; at < sinks.length; at += slice) {
+        if (at > 0) await new Promise(setImmediate)
+        for (const sink of sinks.slice(at, at + slice)) if (seats.get(sink.selection.key)?.has(sink)) sink.take(text, happening)
+      }
+    }
+  }
+
+  function audienceOf({ viewer, showsReads, selection }: Sink, from: number, { type, subjects, reaches }: Happening): Audience {
+    const dependsOn = selection.dependsOn(type)
+    if (dependsOn.viewer || (dependsOn.own && subjects.includes(viewer.userId))) return { kind: 'person', viewer }
+    const sees = !dependsOn.history || reaches === undefined || reaches >= from
+    return { kind: 'everyone', showsReads: dependsOn.reads ? showsReads : true, from: sees ? 1 : Number.MAX_SAFE_INTEGER }
+  }
+
+  function evict(userId: string, happening: Happening): void {
+    for (const [key, sinks] of seats)
+      for (const sink of sinks.keys()) {
+        if (sink.viewer.userId !== userId) continue
+        leave(sink, key)
+        sink.evicted(name, happening)
+      }
+  }
+
+  function leave(sink: Sink, key = sink.selection.key): void {
+    const sinks = seats.get(key)
+    sinks?.delete(sink)
+    if (sinks?.size === 0) seats.delete(key)
+  }
+
+  return {
+    name,
+    isTold,
+
+    /** Reads where the topic is, once it is heard on the bus. False where it doesn't exist. */
+    open(): Promise<boolean> {
+      opened ??= feed.topic(name, []).then(
+        (state) => {
+          if (state) last = Math.max(last, state.last)
+          pump()
+          return state !== null
+        },
+        (error: unknown) => {
+          opened = null
+          throw error
+        },
+      )
+      return opened
+    },
+
+    happened(happening: Happening): void {
+      waiting.push(happening)
+      if (opened) void opened.then(pump, () => {})
+    },
+
+    last: () => last,
+
+    join(sink: Sink, from: number): void {
+      const sinks = seats.get(sink.selection.key) ?? new Map<Sink, Seat>()
+      seats.set(sink.selection.key, sinks.set(sink, { sink, from }))
+    },
+    leave,
+
+    /** More happened than could be told, here or elsewhere. */
+    lost(): void {
+      for (const sinks of [...seats.values()]) for (const sink of [...sinks.keys()]) sink.lost()
+    },
+
+    /** Once all that had happened until now is told. */
+    async settled(): Promise<void> {
+      while (working) await working
+    },
+  }
+}
+
+export type Topic = ReturnType<typeof createTopic>
