@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { watch } from 'node:fs'
-import { mkdir, readdir, readFile, readlink, writeFile } from 'node:fs/promises'
+import { chown, mkdir, readdir, readFile, readlink, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
@@ -44,6 +44,11 @@ describe('the embedded PostgreSQL, when something dies', () => {
   }
   const pidFile = () => join(data, 'postmaster.pid')
   const pidOnFile = async () => Number((await readFile(pidFile(), 'utf8')).split('\n')[0])
+  const leavePidFile = async (content: string) => {
+    const { uid, gid } = await stat(data)
+    await writeFile(pidFile(), content, { mode: 0o600 })
+    await chown(pidFile(), uid, gid)
+  }
 
   it('keeps what was committed when the server is killed, and starts again at once', async () => {
     let last = 0
@@ -91,7 +96,7 @@ describe('the embedded PostgreSQL, when something dies', () => {
     onTestFinished(() => void stranger.kill())
     await once(stranger, 'spawn')
     for (const pid of [stranger.pid, process.pid]) {
-      await writeFile(pidFile(), `${pid}\n${data}\n1700000000\n5432\n\n127.0.0.1\n  1  1\nready   \n`, { mode: 0o600 })
+      await leavePidFile(`${pid}\n${data}\n1700000000\n5432\n\n127.0.0.1\n  1  1\nready   \n`)
       const postgres = await start()
       expect(await rowsOf(postgres.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }])
       await postgres.stop()
@@ -100,7 +105,7 @@ describe('the embedded PostgreSQL, when something dies', () => {
   })
 
   it('gets past a postmaster.pid that a power cut left empty', async () => {
-    await writeFile(pidFile(), '', { mode: 0o600 })
+    await leavePidFile('')
     const postgres = await start()
     expect(await rowsOf(postgres.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }])
     await postgres.stop()
