@@ -96,7 +96,7 @@ const asHttp = (code: FailureCode) => ({
 
 /** What Yoga, graphql and the executor throw themselves. Those with a code are about HTTP: their status is for every client. */
 function ofLibrary({ message, extensions }: GraphQLError, at: unknown): GraphQLError {
-  const { code, http, originalError: _, ...rest } = extensions as GraphQLErrorExtensions & { code?: string }
+  const { code, http, ...rest } = extensions as GraphQLErrorExtensions & { code?: string }
   if (code === undefined) return failure('BAD_REQUEST', message, { at, ...rest })
   const known = libraryCodes[code] ?? (code as FailureCode)
   return failure(known, message, { at, ...rest, http: { ...(http as object), spec: false } })

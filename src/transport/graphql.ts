@@ -5,6 +5,7 @@ import type { Log } from '../ports/log.ts'
 import type { Caller, EdgeContext } from './call.ts'
 import type { Measures } from './measures.ts'
 import { type OperationLimits, useLimits } from './use-limits.ts'
+import { createTextCache } from './text-cache.ts'
 import { useBody } from './use-body.ts'
 import { useFailures } from './use-failures.ts'
 import { useMeasures } from './use-measures.ts'
@@ -36,7 +37,7 @@ export function createGraphql({ schema, contextFor, limits, introspection, failu
     // For what Yoga itself throws: the body, the method, batches.
     maskedErrors: { maskError: (error) => failures(error, {}) },
     maxRequestBodySize: false,
-    parserAndValidationCache: { documentCache: documentCache(), errorCache: documentCache() },
+    parserAndValidationCache: { documentCache: createTextCache(), errorCache: createTextCache() },
     graphqlEndpoint: graphqlPath,
     graphiql: false,
     landingPage: false,
@@ -45,26 +46,4 @@ export function createGraphql({ schema, contextFor, limits, introspection, failu
     cors: false,
     logging: false,
   })
-}
-
-const mostDocuments = 1_000
-const longestDocument = 20_000
-
-/** By text, the least recently used out first. Texts long enough to fill the memory are not worth it. */
-function documentCache<Value>() {
-  const cache = new Map<string, Value>()
-  return {
-    get(text: string): Value | undefined {
-      const value = cache.get(text)
-      if (value === undefined) return undefined
-      cache.delete(text)
-      cache.set(text, value)
-      return value
-    },
-    set(text: string, value: Value) {
-      if (text.length > longestDocument) return
-      cache.set(text, value)
-      if (cache.size > mostDocuments) cache.delete(cache.keys().next().value!)
-    },
-  }
 }

@@ -22,7 +22,7 @@ export function createHealth({ metrics, readiness, readinessMs }: Needs) {
       known = readiness().catch((error: unknown) => (error instanceof Error ? error.message : String(error)))
       setTimeout(() => (known = undefined), readinessMs).unref()
     }
-    return (await known) ?? (draining ? 'The server is going down.' : null)
+    return known
   }
 
   const text = (response: ServerResponse, status: number, body: string, contentType = 'text/plain; charset=utf-8') => {

@@ -31,7 +31,6 @@ function read(request: IncomingMessage, mostBytes: number): Promise<string> {
       const reason = `The body is larger than ${mostBytes} bytes. Send less at once.`
       reject(failure('LIMIT_EXCEEDED', reason, { limit: 'bytes', max: mostBytes, http: { status: 413, spec: false } }))
     }
-    if (Number(request.headers['content-length']) > mostBytes) return tooLarge()
     request
       .on('data', (chunk: Buffer) => {
         chunks.push(chunk)

@@ -27,13 +27,14 @@ export async function createEdge({ limits, rates, timings, readiness = async () 
   ])
   const log = keptLog()
   const trouble = { sessions: null as Error | null }
+  const seen = { alive: 0, added: [] as unknown[] }
   const gate = createGate()
   const ticks = createTicks()
   const metrics = createMetrics()
 
   const server = createServer({
     settings: { ...env, host: '127.0.0.1', ...settings, limits: { ...usual, ...limits }, rates: { ...env.rates, ...rates } },
-    schema: smallSchema({ gate, ticks }),
+    schema: smallSchema({ gate, ticks, seen }),
     contextFor: (caller) => ({ ...caller }),
     sessions: {
       validate: async (token) => {
@@ -41,6 +42,7 @@ export async function createEdge({ limits, rates, timings, readiness = async () 
         return tokens.get(token) ?? null
       },
       alive: async (ids) => {
+        seen.alive++
         if (trouble.sessions) throw trouble.sessions
         const alive = new Set([...tokens.values()].map(({ sessionId }) => sessionId))
         return new Set(ids.filter((id) => alive.has(id)))
@@ -54,7 +56,7 @@ export async function createEdge({ limits, rates, timings, readiness = async () 
     timings: { drainSpread: 50, drain: 2_000, ...timings },
   })
   const { url, port } = await server.listen()
-  return { url, port, server, tokens, lines: log.lines, trouble, gate, ticks, metrics }
+  return { url, port, server, tokens, lines: log.lines, trouble, seen, gate, ticks, metrics }
 }
 
 export type Edge = Awaited<ReturnType<typeof createEdge>>
@@ -84,8 +86,10 @@ function createGate() {
 /** A source of events that knows who listens. */
 function createTicks() {
   const listeners = new Set<(value: number | Error) => void>()
+  let opened = 0
   return {
     listening: () => listeners.size,
+    opened: () => opened,
     send(value: number | Error) {
       for (const listener of listeners) listener(value)
     },
@@ -98,6 +102,7 @@ function createTicks() {
         wake?.()
       }
       listeners.add(listener)
+      opened++
       return {
         [Symbol.asyncIterator]() {
           return this
@@ -123,7 +128,7 @@ function createTicks() {
   }
 }
 
-type World = { gate: ReturnType<typeof createGate>; ticks: ReturnType<typeof createTicks> }
+type World = { seen: { added: unknown[] }; gate: ReturnType<typeof createGate>; ticks: ReturnType<typeof createTicks> }
 type Resolve = (source: unknown, args: Record<string, unknown>, caller: Caller) => unknown
 
 const failures: Record<string, () => Error> = {
@@ -137,7 +142,7 @@ const failures: Record<string, () => Error> = {
   graphql: () => new GraphQLError('secret detail'),
 }
 
-function smallSchema({ gate, ticks }: World) {
+function smallSchema({ gate, ticks, seen }: World) {
   const schema = buildSchema(`
     type Query {
       "Who is asking, as the transport found out."
@@ -166,6 +171,7 @@ function smallSchema({ gate, ticks }: World) {
     }
     type Subscription {
       tick: Int
+      lateTick: Int
       failing(why: String!): Int
       item: Item
     }
@@ -194,7 +200,10 @@ function smallSchema({ gate, ticks }: World) {
       wrongType: () => 'secret detail',
     },
     Mutation: {
-      add: (_source, { text }) => text,
+      add: (_source, { text }) => {
+        seen.added.push(text)
+        return text
+      },
       signIn: (_source, { token }, { cookie }) => {
         cookie.set(String(token), new Date(Date.now() + 1_000_000))
         return token
@@ -215,6 +224,11 @@ function smallSchema({ gate, ticks }: World) {
     if (!viewer) throw new Unauthenticated()
     return ticks.stream()
   }
+  subscriptions.lateTick!.subscribe = async () => {
+    await gate.wait()
+    return ticks.stream()
+  }
+  subscriptions.lateTick!.resolve = (event: { tick: number }) => event.tick
   subscriptions.failing!.subscribe = fail as never
   return schema
 }

@@ -74,6 +74,8 @@ describe.each(wires)('over $wire', ({ run }) => {
     expect(errors).toMatchObject([{ message: expect.stringContaining('0.3 s'), extensions: { code: 'TIMEOUT' } }])
     expect(data).toBeUndefined()
     edge.gate.open()
+    expect(await run(edge.url, { query: 'mutation { add(text: "in time") }' })).toMatchObject({ data: { add: 'in time' } })
+    expect(edge.seen.added).not.toContain('too late')
   })
 
   test('several at once are named together', async () => {

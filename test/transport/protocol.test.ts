@@ -147,7 +147,7 @@ describe('operations', () => {
     edge.ticks.send(new Error('secret detail'))
     const { type, payload } = await socket.nextOf(id)
     expect(type).toBe('error')
-    expect(payload).toMatchObject([{ extensions: { code: 'INTERNAL' } }])
+    expect(payload).toMatchObject([{ extensions: { code: 'INTERNAL', requestId: expect.stringMatching(/^[0-9a-f-]{36}$/) } }])
     expect(JSON.stringify(payload)).not.toContain('secret')
     await socket.close()
   })

@@ -28,7 +28,9 @@ describe('told that a session is over', () => {
     expect(await other.run('{ me }')).toEqual({ data: { me: 'bob' } })
   })
 
-  test('what is under way is answered first, and no event follows', async () => {
+  test('what is under way is answered first, and nothing else is heard or said', async () => {
+    await edge.server.drain()
+    edge = await createEdge({ timings: { sessionSweep: 60_000, socketGrace: 60_000 } })
     const socket = await (await connect(edge.url)).init(ada)
     socket.start(tick.query)
     await until(() => edge.ticks.listening() === 1)
@@ -38,6 +40,7 @@ describe('told that a session is over', () => {
     edge.server.endSessions(['session-of-ada'])
     edge.ticks.send(1)
     socket.send({ type: 'ping' })
+    await createClient(edge.url).send('{ me }')
     edge.gate.open()
     expect(await socket.next()).toEqual({ id, type: 'next', payload: { data: { gate: true } } })
     expect(await socket.next()).toEqual({ id, type: 'complete' })
@@ -88,6 +91,8 @@ describe('not told', () => {
     edge.tokens.delete('of-ada')
     const warnings = () => edge.lines.filter(({ message }) => message.includes('sessions are alive'))
     await until(() => warnings().length === 1)
+    const asked = edge.seen.alive
+    await until(() => edge.seen.alive > asked + 2)
     socket.send({ type: 'ping' })
     expect(await socket.next()).toEqual({ type: 'pong' })
     expect((await socket.run('{ me }')).errors).toMatchObject([{ extensions: { code: 'SERVICE_UNAVAILABLE' } }])

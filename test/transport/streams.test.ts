@@ -29,7 +29,7 @@ test('a subscription that fails says why, masked, and ends', async () => {
   await until(() => edge.ticks.listening() === 1)
   edge.ticks.send(new Error('secret detail'))
   const { data } = await stream.next()
-  expect(data).toMatchObject({ errors: [{ extensions: { code: 'INTERNAL' } }] })
+  expect(data).toMatchObject({ errors: [{ extensions: { code: 'INTERNAL', requestId: stream.headers['x-request-id'] } }] })
   expect(JSON.stringify(data)).not.toContain('secret')
   expect(await stream.next()).toMatchObject({ event: 'complete' })
 })
@@ -46,6 +46,25 @@ test('without text/event-stream in Accept a subscription is 406', async () => {
   const stream = await openStream(edge.url, tick, { token: 'of-ada', headers: { accept: 'application/json' } })
   expect(stream.status).toBe(406)
   await until(() => edge.ticks.listening() === 0)
+})
+
+test('a client that left before its subscription began leaves nothing behind', async () => {
+  edge = await createEdge()
+  const leaving = new AbortController()
+  const asked = fetch(`${edge.url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
+    body: JSON.stringify({ query: 'subscription { lateTick }' }),
+    signal: leaving.signal,
+  })
+  await edge.gate.reached
+  leaving.abort()
+  await expect(asked).rejects.toThrow('aborted')
+  await until(async () => (await edge.metrics.render()).body.includes('{route="/graphql",status="499"} 1'))
+  edge.gate.open()
+  await until(() => edge.ticks.opened() === 1)
+  await until(() => edge.ticks.listening() === 0)
+  expect(edge.ticks.listening()).toBe(0)
 })
 
 test('streams of one person at once are bounded', async () => {
