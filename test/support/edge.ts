@@ -27,7 +27,7 @@ export async function createEdge({ limits, rates, timings, readiness = async () 
   ])
   const log = keptLog()
   const trouble = { sessions: null as Error | null }
-  const seen = { alive: 0, added: [] as unknown[] }
+  const seen = { sweeps: [] as (readonly string[])[], added: [] as unknown[] }
   const gate = createGate()
   const ticks = createTicks()
   const metrics = createMetrics()
@@ -42,7 +42,7 @@ export async function createEdge({ limits, rates, timings, readiness = async () 
         return tokens.get(token) ?? null
       },
       alive: async (ids) => {
-        seen.alive++
+        seen.sweeps.push(ids)
         if (trouble.sessions) throw trouble.sessions
         const alive = new Set([...tokens.values()].map(({ sessionId }) => sessionId))
         return new Set(ids.filter((id) => alive.has(id)))

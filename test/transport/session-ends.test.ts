@@ -85,14 +85,26 @@ describe('not told', () => {
     expect(await other.run('{ me }')).toEqual({ data: { me: 'bob' } })
   })
 
+  test('it asks about what is open, and no longer about what is gone', async () => {
+    const socket = await (await connect(edge.url)).init(ada)
+    const stream = await openStream(edge.url, tick, { token: 'of-ada' })
+    await (await connect(edge.url)).init(bob)
+    await until(() => edge.ticks.listening() === 1)
+    await until(() => edge.seen.sweeps.at(-1)?.length === 2)
+    await socket.close()
+    stream.close()
+    await until(() => edge.seen.sweeps.at(-1)?.length === 1)
+    expect(edge.seen.sweeps.at(-1)).toEqual(['session-of-bob'])
+  })
+
   test('while the database is away everything stays open, and then it asks again', async () => {
     const socket = await (await connect(edge.url)).init(ada)
     edge.trouble.sessions = new Error('The database is away.')
     edge.tokens.delete('of-ada')
     const warnings = () => edge.lines.filter(({ message }) => message.includes('sessions are alive'))
     await until(() => warnings().length === 1)
-    const asked = edge.seen.alive
-    await until(() => edge.seen.alive > asked + 2)
+    const asked = edge.seen.sweeps.length
+    await until(() => edge.seen.sweeps.length > asked + 2)
     socket.send({ type: 'ping' })
     expect(await socket.next()).toEqual({ type: 'pong' })
     expect((await socket.run('{ me }')).errors).toMatchObject([{ extensions: { code: 'SERVICE_UNAVAILABLE' } }])
