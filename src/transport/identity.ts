@@ -18,12 +18,13 @@ export function createIdentity({ sessions, cookie, origins }: Needs) {
   }
 
   return {
+    cookieOf,
     ofRequest: (request: IncomingMessage): Credential | null => bearer(request.headers.authorization) ?? cookieOf(request),
 
-    /** `params` is the payload of connection_init: whatever a client sent. */
-    ofSocket(upgrade: IncomingMessage, params: Record<string, unknown> | undefined): Credential | null {
+    /** `params` is the payload of connection_init: whatever a client sent. `cookie` came with the upgrade. */
+    ofSocket(params: Record<string, unknown> | undefined, cookie: Credential | null): Credential | null {
       const named = Object.entries(params ?? {}).find(([name, value]) => name.toLowerCase() === 'authorization' && value != null)
-      return bearer(named?.[1]) ?? cookieOf(upgrade)
+      return bearer(named?.[1]) ?? cookie
     },
 
     /** The viewer, or null for a dead cookie. Throws Unauthenticated for a dead token. */

@@ -78,6 +78,7 @@ export function createServer(needs: Needs): Server {
   const sockets = createSockets({ graphql, failures, identity, sessionEnds, deviceOf, settings, clock, log, measures, timings })
   const handle = createHttp({ graphql, graphiql: settings.graphiql, health, identity, origins, cookie, deviceOf, measures, log })
 
+  let draining: Promise<void> | null = null
   const server = createHttpServer(
     {
       headersTimeout: timings.headers,
@@ -92,8 +93,6 @@ export function createServer(needs: Needs): Server {
       void handle(request, response)
     },
   )
-  let draining: Promise<void> | null = null
-
   server.on('upgrade', (request, connection: Duplex, head) => {
     const path = request.url!.split('?', 1)[0]
     if (draining) refuseUpgrade(connection, '503 Service Unavailable')

@@ -1,14 +1,14 @@
-import type { IncomingMessage } from 'node:http'
 import type { Context, Server } from 'graphql-ws'
 import type { WebSocket } from 'ws'
 import type { Log } from '../ports/log.ts'
+import type { Device } from '../ports/sessions.ts'
 import { closeCodes } from './close-codes.ts'
 import type { Credential } from './identity.ts'
 
 /** One open socket, for those who handle what is said on it. */
 export type Socket = {
-  readonly upgrade: IncomingMessage
-  /** Who connection_init said it is; null until then, and for the signed-out. */
+  readonly device: Device
+  /** The cookie it was opened with; from connection_init on whatever says who it is, null for the signed-out. */
   credential: Credential | null
   /** What graphql-ws knows of it, from connection_init on. */
   context: Pick<Context, 'subscriptions'> | null
@@ -22,6 +22,8 @@ export type Socket = {
 }
 
 type Needs = {
+  device: Device
+  cookie: Credential | null
   protocol: Server<Socket>
   /** False for a message too many. */
   mayTalk: () => boolean
@@ -30,13 +32,13 @@ type Needs = {
 }
 
 /** Joins a socket of ws to graphql-ws, which knows the protocol and no sockets. */
-export function openSocket(ws: WebSocket, upgrade: IncomingMessage, { protocol, mayTalk, pingMs, log }: Needs): Socket {
+export function openSocket(ws: WebSocket, { device, cookie, protocol, mayTalk, pingMs, log }: Needs): Socket {
   let working = 0
   let closing: (() => void) | null = null
 
   const socket: Socket = {
-    upgrade,
-    credential: null,
+    device,
+    credential: cookie,
     context: null,
     isOpen: () => ws.readyState === ws.OPEN && !closing,
     onClose: (listener) => void ws.once('close', listener),

@@ -49,7 +49,7 @@ export function createSockets({ graphql, failures, identity, sessionEnds, device
       const socket = context.extra
       socket.context = context
       try {
-        socket.credential = identity.ofSocket(socket.upgrade, context.connectionParams)
+        socket.credential = identity.ofSocket(context.connectionParams, socket.credential)
         const viewer = socket.credential && (await identity.viewer(socket.credential))
         if (viewer) return belongsTo(viewer, socket)
         // A dead cookie is no cookie: the socket is signed out.
@@ -106,7 +106,7 @@ export function createSockets({ graphql, failures, identity, sessionEnds, device
   /** What graphql-ws executes, or the errors that this one operation ends with: the others on the socket go on. */
   async function prepared(socket: Socket, params: SubscribePayload): Promise<Prepared | readonly GraphQLError[]> {
     const requestId = randomUUID()
-    const call: EdgeContext['call'] = { requestId, device: deviceOf(socket.upgrade), viewer: () => viewerOf(socket), cookie: noCookie }
+    const call: EdgeContext['call'] = { requestId, device: socket.device, viewer: () => viewerOf(socket), cookie: noCookie }
     try {
       const { schema, parse, validate, contextFactory, execute, subscribe } = graphql.getEnveloped({ call, params })
       const document = parse(params.query)
@@ -145,7 +145,14 @@ export function createSockets({ graphql, failures, identity, sessionEnds, device
     upgrade(request: IncomingMessage, connection: Duplex, head: Buffer) {
       server.handleUpgrade(request, connection, head, (ws) => {
         const mayTalk = rateLimits ? createAllowance(rates.socket, () => clock.now().getTime()) : () => true
-        const socket = openSocket(ws, request, { protocol, mayTalk, pingMs: timings.ping, log })
+        const socket = openSocket(ws, {
+          device: deviceOf(request),
+          cookie: identity.cookieOf(request),
+          protocol,
+          mayTalk,
+          pingMs: timings.ping,
+          log,
+        })
         open.add(socket)
         measures.socketOpened()
         socket.onClose((code) => {
