@@ -24,12 +24,17 @@ export type Outcome = {
   [field: string]: unknown
 }
 
+/** Inputs that aren't named after their field. */
+const sharedInputs: Record<string, string> = { addReaction: 'ReactionInput', removeReaction: 'ReactionInput' }
+
 /** The text of a mutation that shows every error's fields, and of the payload what is asked for. */
 export function mutationOf(field: string, { input = true, payload = '' } = {}): string {
   const type = `${field[0]!.toUpperCase()}${field.slice(1)}`
   const error = '... on Error { code reason ... on InvalidInput { issues { path reason } } ... on RateLimited { retryAfterMs } }'
   const member = `{ __typename ${error} ${payload && `... on ${type}Payload { ${payload} }`} }`
-  return input ? `mutation ($input: ${type}Input!) { ${field}(input: $input) ${member} }` : `mutation { ${field} ${member} }`
+  return input
+    ? `mutation ($input: ${sharedInputs[field] ?? `${type}Input`}!) { ${field}(input: $input) ${member} }`
+    : `mutation { ${field} ${member} }`
 }
 
 /** Runs one mutation. A top-level error is a failure of the test. */

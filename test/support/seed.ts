@@ -114,3 +114,14 @@ export async function seedMessages(world: World, { key }: SeededChannel, said: r
   }
   return messages.map(({ seq }) => seq)
 }
+
+/** So many more members, without an account or a session: only to be there. Their keys. */
+export async function seedCrowd(world: World, { key }: SeededChannel, size: number): Promise<string[]> {
+  const { prisma } = world.app.database
+  const crowd = Array.from({ length: size }, () => ({ id: randomUUID(), handle: `c${randomBytes(8).toString('hex')}` }))
+  const seats = crowd.map(({ id }) => ({ channelId: key, userId: id }))
+  await prisma.user.createMany({ data: crowd.map(({ id, handle }) => ({ id, handle, displayName: handle })) })
+  await prisma.membership.createMany({ data: seats.map((seat) => ({ ...seat, notificationLevel: 'ALL' as const })) })
+  await prisma.receipt.createMany({ data: seats })
+  return crowd.map(({ id }) => id)
+}

@@ -8,16 +8,31 @@ const text = prose(1, 8_000)
 /** The place of a message; one that can't be is nowhere. */
 const message = z.string().transform(placeIn)
 
-export const sendInput = z.object({
-  channelId: keyOf('Channel'),
-  text,
-  clientId: z.uuid().nullish(),
-  replyToId: z.string().transform(placeIn).nullish(),
-  mentionIds: z
-    .array(keyOf('User'))
-    .max(mostAtOnce, { error: `At most ${mostAtOnce} at once.` })
-    .nullish(),
-})
+export const sendInput = z
+  .object({
+    channelId: keyOf('Channel'),
+    text,
+    clientId: z
+      .guid()
+      .nullish()
+      .transform((key) => key?.toLowerCase() ?? null),
+    /** Undefined: it answers none. */
+    replyToId: z
+      .string()
+      .nullish()
+      .transform((id) => (id == null ? undefined : placeIn(id))),
+    mentionIds: z
+      .array(keyOf('User'))
+      .max(mostAtOnce, { error: `At most ${mostAtOnce} at once.` })
+      .nullish()
+      .transform((ids) => ids ?? []),
+  })
+  .refine(({ channelId, replyToId }) => !replyToId || replyToId.channelId === channelId, {
+    path: ['replyToId'],
+    error: 'Must be a message of this channel.',
+    // Whatever else is wrong: all is said at once.
+    when: () => true,
+  })
 
 export const editInput = z.object({ messageId: message, text, expectedVersion: z.number().nullish() })
 export const messageInput = z.object({ messageId: message })
