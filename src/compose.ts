@@ -105,7 +105,7 @@ export async function compose(env: Env, instead: Instead = {}) {
     closing.use({ [Symbol.asyncDispose]: () => server.drain() })
     await bus.subscribe(sessionsEnded, (payload) => server.endSessions((payload as SessionsEnded).sessionIds))
 
-    return { log, database, bus, accounts, listen: () => server.listen(), close: () => closing.disposeAsync() }
+    return { log, database, bus, accounts, rooms, listen: () => server.listen(), close: () => closing.disposeAsync() }
   } catch (error) {
     await closing.disposeAsync()
     throw error
@@ -141,6 +141,7 @@ function createConversations({
       store: messages,
       reactions: createReactionsStore(database),
       channels,
+      announcements,
       bus,
       limiter,
       rates: env.rates,

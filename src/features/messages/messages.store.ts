@@ -1,4 +1,4 @@
-import type { Mention, Message, Prisma, User } from '../../generated/prisma/client.ts'
+import { type Mention, type Message, Prisma, type User } from '../../generated/prisma/client.ts'
 import type { Database, Queries } from '../../ports/database.ts'
 import type { Place } from './place.ts'
 
@@ -11,20 +11,22 @@ export type Draft = {
   /** See `Named` in mentions.ts. */
   handles: string[][]
   everyone: boolean
+  /** The sender is an administrator of the server: in PUBLIC channels `@channel` is theirs, too. */
+  admin: boolean
   mentionIds: readonly string[]
 }
 
-export type Verdict =
-  | 'SENT'
-  | 'REPLAYED'
-  | 'OTHER_CONTENT'
-  | 'NOT_FOUND'
-  | 'NOT_MEMBER'
-  | 'ARCHIVED'
-  | 'PEER_GONE'
-  | 'NO_REPLY_TO'
-  | 'NOT_ALL_MEMBERS'
-export type Outcome = { verdict: Verdict; seq: number; createdAt: Date }
+export type Refusal = 'NOT_FOUND' | 'NOT_MEMBER' | 'OTHER_CONTENT' | 'ARCHIVED' | 'PEER_GONE' | 'NO_REPLY_TO'
+export type Verdict = 'SENT' | 'REPLAYED' | 'NOT_ALL_MEMBERS' | Refusal
+export type Outcome = {
+  verdict: Verdict
+  seq: number
+  createdAt: Date
+  /** Whom it names; null for nobody. */
+  named: string[] | null
+  /** Sending ended what the sender had marked as unread. */
+  unreadEnded: boolean
+}
 
 /** Seqs from `from` on: those a viewer may see. */
 export type Range = { from: number; after: number | null; before: number | null; backward: boolean; take: number }
@@ -46,10 +48,11 @@ export function createMessagesStore({ prisma, pool }: Pick<Database, 'prisma' | 
         // PostgreSQL reads an array of a record in its own notation.
         ids: draft.mentionIds.length > 0 ? `{${draft.mentionIds.join(',')}}` : null,
         everyone: draft.everyone,
+        admin: draft.admin,
       }))
       const { rows } = await pool.query<Outcome & { place: number }>({
         name: 'send_messages',
-        text: 'SELECT place, verdict, seq, created_at AS "createdAt" FROM send_messages($1, $2)',
+        text: 'SELECT place, verdict, seq, created_at AS "createdAt", named, unread_ended AS "unreadEnded" FROM send_messages($1, $2)',
         values: [channelId, JSON.stringify(batch)],
       })
       return rows.toSorted((one, other) => one.place - other.place)
@@ -100,11 +103,22 @@ export function createMessagesStore({ prisma, pool }: Pick<Database, 'prisma' | 
         ({ userId }: Pick<Mention, 'userId'>) => userId,
       ),
 
-    /** The message, and nobody else changes it until the transaction ends. */
+    /**
+     * The message, and nobody else changes it, its channel or who is in that until the transaction ends. Others go on writing: what
+     * changes a channel locks its row FOR UPDATE, and the writer doesn't.
+     */
     async hold({ channelId, seq }: Place, within: Queries): Promise<Message | null> {
-      await within.$queryRaw`SELECT FROM messages WHERE channel_id = ${channelId}::uuid AND seq = ${seq} FOR UPDATE`
-      return within.message.findUnique({ where: { channelId_seq: { channelId, seq } } })
+      const [message] = await within.$queryRaw<Message[]>`
+        SELECT ${Prisma.raw(columns)} FROM channels c JOIN messages m ON m.channel_id = c.id
+        WHERE c.id = ${channelId}::uuid AND m.seq = ${seq} FOR KEY SHARE OF c FOR NO KEY UPDATE OF m`
+      return message ?? null
     },
+
+    /** Of these people the living, and whether they are in the channel. */
+    people: (channelId: string, ids: readonly string[]): Promise<{ id: string; member: boolean }[]> =>
+      prisma.$queryRaw<{ id: string; member: boolean }[]>`
+        SELECT u.id, EXISTS (SELECT FROM memberships m WHERE m.channel_id = ${channelId}::uuid AND m.user_id = u.id AND m.left_at IS NULL) AS member
+        FROM users u WHERE u.id = ANY (${[...ids]}::uuid[]) AND u.deleted_at IS NULL`,
 
     /** Names people anew: whom the text names, and whom ids had named beside it. */
     async edit(
