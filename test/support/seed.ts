@@ -5,7 +5,6 @@ import { encodeNodeId } from '../../src/kernel/node-id.ts'
 import { type Person, password, personOf } from './people.ts'
 import type { World } from './world.ts'
 
-const day = 86_400_000
 let hash: Promise<string> | undefined
 
 export type Seed = { handle?: string; displayName?: string; bio?: string; role?: 'USER' | 'ADMIN' }
@@ -15,19 +14,15 @@ export async function seedPerson(
   world: World,
   { handle = `p${randomBytes(8).toString('hex')}`, displayName, bio, role }: Seed = {},
 ): Promise<Person> {
-  const { prisma } = world.app.database
   hash ??= createPasswords().hash(password)
   const [userId, token, email] = [randomUUID(), randomBytes(32).toString('base64url'), `${handle}@example.org`]
   const tokenHash = createHash('sha256').update(token).digest('hex')
-  await prisma.user.create({
-    data: {
-      id: userId,
-      handle,
-      displayName: displayName ?? handle,
-      bio,
-      account: { create: { email, role, passwordHash: await hash } },
-      sessions: { create: { id: randomUUID(), tokenHash, expiresAt: new Date(Date.now() + day) } },
-    },
+  await world.app.database.pool.query({
+    name: 'seed_person',
+    text: `WITH made AS (INSERT INTO users (id, handle, display_name, bio) VALUES ($1, $2, $3, $4)),
+      account AS (INSERT INTO accounts (user_id, email, role, password_hash) VALUES ($1, $5, $6, $7))
+      INSERT INTO sessions (id, token_hash, user_id, expires_at) VALUES (gen_random_uuid(), $8, $1, now() + '1 day')`,
+    values: [userId, handle, displayName ?? handle, bio, email, role ?? 'USER', await hash, tokenHash],
   })
   return personOf(world, { id: encodeNodeId('User', userId), handle, email, password, token })
 }
@@ -70,28 +65,31 @@ async function seedChannel(
     former = [],
   }: ChannelSeed,
 ): Promise<SeededChannel> {
-  const { prisma } = world.app.database
   const key = randomUUID()
-  const now = Date.now()
-  const [low, high = low] = members.map(({ id }) => keyOf(id)).toSorted()
-  const seats = (people: readonly Person[], role: MemberRole, leftAt: Date | null = null) =>
-    people.map(({ id }) => ({
-      channelId: key,
-      userId: keyOf(id),
-      role,
-      leftAt,
-      notificationLevel: kind === 'PUBLIC' ? ('MENTIONS' as const) : ('ALL' as const),
-    }))
-  const memberships = [
-    ...seats(owners, 'OWNER'),
-    ...seats(moderators, 'MODERATOR'),
-    ...seats(members, 'MEMBER'),
-    ...seats(former, 'MEMBER', new Date(now)),
-  ].map((seat, place, all) => ({ ...seat, joinedAt: new Date(now - 1_000 * (all.length - place)) }))
-  const shown = kind === 'DIRECT' ? { directLow: low, directHigh: high } : { name, topic }
-  await prisma.channel.create({ data: { id: key, kind, ...shown, archivedAt: archived ? new Date(now) : null } })
-  await prisma.membership.createMany({ data: memberships })
-  await prisma.receipt.createMany({ data: memberships.map(({ channelId, userId }) => ({ channelId, userId })) })
+  const seats = [owners, moderators, members, former].flatMap((people, place) =>
+    people.map(({ id }) => ({ userId: keyOf(id), role: (['OWNER', 'MODERATOR', 'MEMBER', 'MEMBER'] as const)[place], left: place === 3 })),
+  )
+  const [low, high = low] = kind === 'DIRECT' ? members.map(({ id }) => keyOf(id)).toSorted() : []
+  const shown = kind === 'DIRECT' ? [null, null] : [name, topic]
+  await world.app.database.pool.query({
+    name: 'seed_channel',
+    text: `WITH made AS (
+        INSERT INTO channels (id, kind, name, topic, direct_low, direct_high, archived_at) VALUES ($1, $2, $3, $4, $5, $6, CASE WHEN $7 THEN now() END)
+      ), seat AS (
+        SELECT * FROM unnest($8::uuid[], $9::"MemberRole"[], $10::boolean[]) WITH ORDINALITY AS s(user_id, role, gone, place)
+      ), memberships AS (
+        INSERT INTO memberships (channel_id, user_id, role, joined_at, left_at, notification_level)
+        SELECT $1, user_id, role, now() - (count(*) OVER () - place) * interval '1 second', CASE WHEN gone THEN now() END,
+          (CASE WHEN $2 = 'PUBLIC' THEN 'MENTIONS' ELSE 'ALL' END)::"NotificationLevel" FROM seat
+      )
+      INSERT INTO receipts (channel_id, user_id) SELECT $1, user_id FROM seat`,
+    values: [
+      ...[key, kind, ...shown, low, high, archived],
+      seats.map(({ userId }) => userId),
+      seats.map(({ role }) => role),
+      seats.map(({ left }) => left),
+    ],
+  })
   return { id: encodeNodeId('Channel', key), key }
 }
 
