@@ -22,8 +22,10 @@ import { createAccountsRoom } from './features/accounts/room.ts'
 import { createAnnouncements } from './features/channels/announcements.ts'
 import { createChannels } from './features/channels/channels.ts'
 import { createChannelsStore } from './features/channels/channels.store.ts'
+import { createFarewell } from './features/channels/farewell.ts'
 import { createMembers } from './features/channels/members.ts'
 import { createMembersStore } from './features/channels/members.store.ts'
+import { createRoster } from './features/channels/roster.ts'
 import { createMessages } from './features/messages/messages.ts'
 import { createMessagesStore } from './features/messages/messages.store.ts'
 import { createReactionsStore } from './features/messages/reactions.store.ts'
@@ -82,10 +84,11 @@ export async function compose(env: Env, instead: Instead = {}) {
       rates: env.rates,
       publicUrl: env.publicUrl,
       invitations: env.invitations,
-      farewells: [conversations.members.farewell],
+      farewells: [conversations.farewell],
+      welcome: conversations.rooms.members.welcome,
     })
     closing.defer(() => accounts.close())
-    const rooms: Rooms = { ...accounts.rooms, ...conversations, people }
+    const rooms: Rooms = { ...accounts.rooms, ...conversations.rooms, people }
 
     if (env.admin) await accounts.keepAdministrator(env.admin)
     if (env.demo) await accounts.makeDemoPeople()
@@ -132,29 +135,33 @@ function createConversations({
   const channels = createChannelsStore(database)
   const members = createMembersStore(database)
   const messages = createMessagesStore(database)
-  const announcements = createAnnouncements({ bus, notice: messages.notice })
+  const announcements = createAnnouncements({ bus, notices: messages.notices })
   const policy = env.publicChannelCreation
   return {
-    channels: createChannels({ store: channels, members, announcements, ids, clock, policy }),
-    members: createMembers({ store: members, channels, announcements, clock, policy }),
-    messages: createMessages({
-      store: messages,
-      reactions: createReactionsStore(database),
-      channels,
-      announcements,
-      bus,
-      limiter,
-      rates: env.rates,
-      clock,
-    }),
-    receipts: createReceipts({
-      store: createReceiptsStore(database),
-      unread: createUnreadStore(database),
-      channels,
-      announcements,
-      bus,
-      clock,
-    }),
+    rooms: {
+      channels: createChannels({ store: channels, members, announcements, ids, clock, policy }),
+      members: createMembers({ store: members, channels, announcements, clock, policy }),
+      messages: createMessages({
+        store: messages,
+        reactions: createReactionsStore(database),
+        channels,
+        announcements,
+        bus,
+        limiter,
+        rates: env.rates,
+        clock,
+      }),
+      receipts: createReceipts({
+        store: createReceiptsStore(database),
+        unread: createUnreadStore(database),
+        channels,
+        announcements,
+        bus,
+        clock,
+      }),
+      roster: createRoster({ store: members, channels }),
+    },
+    farewell: createFarewell({ store: members, channels, announcements, clock }),
   }
 }
 

@@ -5,6 +5,7 @@ import type { Recovery } from '../features/accounts/recovery.ts'
 import type { OwnSessions } from '../features/accounts/sessions.ts'
 import type { Channels } from '../features/channels/channels.ts'
 import type { Members } from '../features/channels/members.ts'
+import type { Roster } from '../features/channels/roster.ts'
 import type { Messages } from '../features/messages/messages.ts'
 import type { People } from '../features/people/people.ts'
 import type { Receipts } from '../features/receipts/receipts.ts'
@@ -20,5 +21,6 @@ export type Rooms = {
   people: People
   receipts: Receipts
   recovery: Recovery
+  roster: Roster
   sessions: OwnSessions
 }

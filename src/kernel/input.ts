@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { InvalidInput } from './errors.ts'
+import { type InputIssue, InvalidInput } from './errors.ts'
 
 // What people type, made regular and checked. A room parses its input with a schema of these and works with what comes out.
 
@@ -46,6 +46,22 @@ export const parseInput = <Schema extends z.ZodType>(schema: Schema, input: unkn
 
 /** The same for arguments that stand beside each other instead of in an `input`. */
 export const parseArgs = <Schema extends z.ZodType>(schema: Schema, args: unknown) => parse(schema, args, [])
+
+/** Runs checks that can each end in `InvalidInput`, so that none hides what another one finds. */
+export function checkAll<Results extends unknown[]>(...checks: { [Place in keyof Results]: () => Results[Place] }): Results {
+  const issues: InputIssue[] = []
+  const results = checks.map((check) => {
+    try {
+      return check()
+    } catch (error) {
+      if (!(error instanceof InvalidInput)) throw error
+      issues.push(...error.issues)
+      return undefined
+    }
+  })
+  if (issues.length > 0) throw new InvalidInput(issues)
+  return results as Results
+}
 
 function parse<Schema extends z.ZodType>(schema: Schema, value: unknown, at: readonly string[]): z.output<Schema> {
   const result = schema.safeParse(value)

@@ -1,6 +1,6 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import { createPasswords } from '../../src/adapters/passwords.ts'
-import type { ChannelKind, MemberRole } from '../../src/generated/prisma/client.ts'
+import type { ChannelKind } from '../../src/generated/prisma/client.ts'
 import { encodeNodeId } from '../../src/kernel/node-id.ts'
 import { type Person, password, personOf } from './people.ts'
 import type { World } from './world.ts'
@@ -84,7 +84,12 @@ async function seedChannel(
       )
       INSERT INTO receipts (channel_id, user_id) SELECT $1, user_id FROM seat`,
     values: [
-      ...[key, kind, ...shown, low, high, archived],
+      key,
+      kind,
+      ...shown,
+      low,
+      high,
+      archived,
       seats.map(({ userId }) => userId),
       seats.map(({ role }) => role),
       seats.map(({ left }) => left),

@@ -108,9 +108,6 @@ CREATE INDEX "channels_changed_idx" ON "channels"("changed");
 CREATE UNIQUE INDEX "channels_direct_low_direct_high_key" ON "channels"("direct_low", "direct_high");
 
 -- CreateIndex
-CREATE INDEX "memberships_channel_id_joined_at_user_id_idx" ON "memberships"("channel_id", "joined_at", "user_id");
-
--- CreateIndex
 CREATE INDEX "memberships_changed_idx" ON "memberships"("changed");
 
 -- CreateIndex
@@ -156,8 +153,10 @@ ALTER TABLE "reactions" ADD CONSTRAINT "reactions_channel_id_seq_fkey" FOREIGN K
 
 -- What can't be true of a channel can't be stored.
 ALTER TABLE "channels" ADD CONSTRAINT "channels_direct_pair" CHECK (
-  CASE WHEN "kind" = 'DIRECT' THEN "direct_low" IS NOT NULL AND "direct_high" IS NOT NULL AND "direct_low" <= "direct_high" AND "name" IS NULL
+  CASE WHEN "kind" = 'DIRECT' THEN "direct_low" IS NOT NULL AND "direct_high" IS NOT NULL AND "direct_low" <= "direct_high" AND "name" IS NULL AND "topic" IS NULL
        ELSE "direct_low" IS NULL AND "direct_high" IS NULL AND "name" IS NOT NULL END);
+ALTER TABLE "channels" ADD CONSTRAINT "channels_direct_stays" CHECK ("kind" <> 'DIRECT' OR "archived_at" IS NULL AND "deleted_at" IS NULL);
+ALTER TABLE "channels" ADD CONSTRAINT "channels_texts" CHECK (length("name") BETWEEN 1 AND 80 AND length("topic") BETWEEN 1 AND 250);
 ALTER TABLE "channels" ADD CONSTRAINT "channels_counts" CHECK ("last_seq" >= 0 AND "member_count" >= 0);
 ALTER TABLE "memberships" ADD CONSTRAINT "memberships_positions" CHECK ("history_from" >= 1 AND "unread_from" >= 1);
 ALTER TABLE "receipts" ADD CONSTRAINT "receipts_marks" CHECK (0 <= "read_seq" AND "read_seq" <= "delivered_seq");
@@ -168,6 +167,9 @@ ALTER TABLE "messages" ADD CONSTRAINT "messages_text_until_deleted" CHECK (("tex
 CREATE UNIQUE INDEX "messages_client_key" ON "messages" ("channel_id", "sender_id", "client_id") WHERE "client_id" IS NOT NULL;
 -- What doesn't count as unread: the rest is a subtraction.
 CREATE INDEX "messages_uncounted" ON "messages" ("channel_id", "seq") WHERE "kind" = 'SYSTEM' OR "deleted_at" IS NOT NULL;
+-- Who is there: however many have left, they are in nobody's way. Owners and moderators are few, and looked for by themselves.
+CREATE INDEX "memberships_present" ON "memberships" ("channel_id", "joined_at", "user_id") WHERE "left_at" IS NULL;
+CREATE INDEX "memberships_present_leading" ON "memberships" ("channel_id", "role", "joined_at", "user_id") WHERE "left_at" IS NULL AND "role" <> 'MEMBER';
 CREATE INDEX "memberships_present_by_user" ON "memberships" ("user_id") WHERE "left_at" IS NULL;
 CREATE INDEX "channels_public_name" ON "channels" (lower("name"), "id") WHERE "kind" = 'PUBLIC' AND "deleted_at" IS NULL AND "archived_at" IS NULL;
 CREATE INDEX "channels_public_name_trgm" ON "channels" USING gin ("name" gin_trgm_ops) WHERE "kind" = 'PUBLIC' AND "deleted_at" IS NULL AND "archived_at" IS NULL;

@@ -4,28 +4,48 @@ import type { Queries } from '../../ports/database.ts'
 import type { MessageEvent } from '../messages/messages.events.ts'
 import { type ChannelEvent, channelTopic, personTopic } from './channels.events.ts'
 
+type Notice = { channelId: string; text: string }
 type Needs = {
   bus: Pick<Bus, 'publish'>
-  /** Adds a SYSTEM message. The caller holds the channel's row. */
-  notice: (channelId: string, actorId: string, text: string, within: Queries) => Promise<Message>
+  /** Adds SYSTEM messages, and answers in their order. The caller holds the channels' rows. */
+  notices: (actorId: string, said: readonly Notice[], within: Queries) => Promise<Message[]>
 }
 
+/** Given the name of who did it. */
+export type Sentence = (name: string) => string
+
 /** How a channel tells what happened in it: in the conversation itself, and to whoever is listening, once it is committed. */
-export function createAnnouncements({ bus, notice }: Needs) {
+export function createAnnouncements({ bus, notices }: Needs) {
   const tell = (topic: string, event: ChannelEvent | MessageEvent) => void bus.publish(topic, event)
 
   const said = (message: Message | null) => {
     if (message) tell(channelTopic(message.channelId), { type: 'MessageAdded', message, mentionIds: [] })
   }
 
-  return {
-    /** Says it in the conversation. `sentence` is given the name of who did it. */
-    async note(channel: Channel, actorId: string, sentence: (name: string) => string, within: Queries): Promise<Message> {
-      const actor = await within.user.findUniqueOrThrow({ where: { id: actorId }, select: { displayName: true } })
-      return notice(channel.id, actorId, sentence(actor.displayName), within)
-    },
+  /** Says it in the conversations. */
+  async function say(
+    actorId: string,
+    sentences: readonly { channelId: string; sentence: Sentence }[],
+    within: Queries,
+  ): Promise<Message[]> {
+    if (sentences.length === 0) return []
+    const { displayName } = await within.user.findUniqueOrThrow({ where: { id: actorId }, select: { displayName: true } })
+    return notices(
+      actorId,
+      sentences.map(({ channelId, sentence }) => ({ channelId, text: sentence(displayName) })),
+      within,
+    )
+  }
 
-    changed(channel: Channel, note: Message | null): void {
+  return {
+    say,
+
+    note: async ({ id }: Channel, actorId: string, sentence: Sentence, within: Queries): Promise<Message> =>
+      (await say(actorId, [{ channelId: id, sentence }], within))[0]!,
+
+    said,
+
+    changed(channel: Channel, note: Message | null = null): void {
       said(note)
       tell(channelTopic(channel.id), { type: 'ChannelChanged', channel })
     },

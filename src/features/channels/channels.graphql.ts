@@ -3,7 +3,7 @@ import { builder } from '../../graphql/builder.ts'
 import { type Context, signedIn } from '../../graphql/context.ts'
 import { loaderOf } from '../../graphql/loader.ts'
 import { Conflict, Forbidden, InvalidInput, NotFound } from '../../kernel/errors.ts'
-import { encodeNodeId } from '../../kernel/node-id.ts'
+import { encodeNodeId, keyIn } from '../../kernel/node-id.ts'
 import { peopleOf, UserType, ViewerType } from '../people/people.graphql.ts'
 import type { Standing } from './standing.ts'
 
@@ -49,7 +49,7 @@ function peer({ kind, directLow, directHigh }: Channel, ctx: Context) {
 
 builder.nodeRef(ChannelType, {
   id: { resolve: (channel) => (channel as Channel).id },
-  loadMany: async (ids, ctx) => (await ctx.channels.standings(signedIn(ctx), ids)).map((standing) => standing?.channel ?? null),
+  loadMany: (ids, ctx) => Promise.all(ids.map(async (id) => (await standingsOf(ctx).load(id))?.channel ?? null)),
 })
 
 const ChannelEdge = builder.edgeObject({ name: 'ChannelEdge', type: ChannelType })
@@ -82,7 +82,10 @@ builder.queryFields((t) => ({
     nullable: true,
     description: 'The channel of this id, where the viewer may see it.',
     args: { id: t.arg.id({ required: true, description: 'The `id` of a channel.' }) },
-    resolve: async (_root, { id }, ctx) => ctx.channels.byNodeId(signedIn(ctx), id),
+    resolve: async (_root, { id }, ctx) => {
+      const key = keyIn('Channel', id)
+      return key === null ? null : ((await standingsOf(ctx).load(key))?.channel ?? null)
+    },
   }),
 
   publicChannels: t.connection(

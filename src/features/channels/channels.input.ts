@@ -1,13 +1,14 @@
 import { z } from 'zod'
 import { line } from '../../kernel/input.ts'
-import { searchInput } from '../../kernel/names.ts'
+import { displayNameInput, searchInput } from '../../kernel/names.ts'
 import { keyIn } from '../../kernel/node-id.ts'
 
 /** A node's id of this type, as its key; what isn't one is nobody's: the nil UUID, which nothing has. */
 export const nobody = '00000000-0000-0000-0000-000000000000'
 export const keyOf = (type: string) => z.string().transform((id) => keyIn(type, id) ?? nobody)
 
-const nameInput = line(1, 80)
+// As people's names: words one space apart, 1–80 characters.
+const nameInput = displayNameInput
 const topicInput = line(0, 250)
 const people = (most: number) => z.array(keyOf('User')).max(most, { error: `At most ${most} at once.` })
 

@@ -1,11 +1,14 @@
 import { type Channel, type ChannelKind, Prisma } from '../../generated/prisma/client.ts'
+import { literally } from '../../kernel/like.ts'
 import type { Page } from '../../kernel/page.ts'
 import type { Database, Queries } from '../../ports/database.ts'
+import type { Moment } from './moment.ts'
 import type { Standing } from './standing.ts'
 
 export type ListFilter = { kinds: readonly ChannelKind[] | null; unreadOnly: boolean; archived: boolean }
-/** The most recently active first; ids tell those of one millisecond apart. */
-export type Activity = { at: Date; id: string }
+/** By name as the database compares it, without regard to case; ids tell those of one name apart. */
+export type Named = { name: string; id: string }
+export type Listed = { channel: Channel; place: Named }
 
 const living = { deletedAt: null }
 const present = { leftAt: null }
@@ -26,21 +29,27 @@ export function createChannelsStore({ prisma }: Pick<Database, 'prisma'>) {
     })
   }
 
+  async function holdAll(userId: string, ids: readonly string[], within: Queries): Promise<(Standing | null)[]> {
+    await within.$queryRaw`SELECT FROM channels WHERE id = ANY (${[...ids]}::uuid[]) ORDER BY id FOR UPDATE`
+    return standings(userId, ids, within)
+  }
+
   return {
     transaction: <Result>(work: (within: Queries) => Promise<Result>) => prisma.$transaction(work),
 
     standings,
 
-    /** The same for one channel, and nobody else changes it, its members or its messages until the transaction ends. */
-    async hold(userId: string, channelId: string, within: Queries): Promise<Standing | null> {
-      await within.$queryRaw`SELECT FROM channels WHERE id = ${channelId}::uuid FOR UPDATE`
-      return (await standings(userId, [channelId], within))[0] ?? null
-    },
+    /**
+     * The same, and until the transaction ends nobody else changes these channels, who is in them, or their messages. In the order
+     * in which everyone locks them, after the people concerned (`keep` in members.store.ts).
+     */
+    holdAll,
+    hold: async (userId: string, id: string, within: Queries): Promise<Standing | null> => (await holdAll(userId, [id], within))[0] ?? null,
 
     /** Those this person is in. */
-    async listOf(userId: string, { kinds, unreadOnly, archived }: ListFilter, page: Page<Activity>): Promise<Standing[]> {
+    async listOf(userId: string, { kinds, unreadOnly, archived }: ListFilter, page: Page<Moment>): Promise<Standing[]> {
       const { after, before, backward, take } = page
-      const beyond = (place: Activity, comes: 'older' | 'newer') =>
+      const beyond = (place: Moment, comes: 'older' | 'newer') =>
         comes === 'older'
           ? Prisma.sql`AND (c.last_active_at, c.id) < (${place.at}, ${place.id}::uuid)`
           : Prisma.sql`AND (c.last_active_at, c.id) > (${place.at}, ${place.id}::uuid)`
@@ -61,17 +70,20 @@ export function createChannelsStore({ prisma }: Pick<Database, 'prisma'>) {
       return found.filter((standing) => standing !== null)
     },
 
-    /** By name, without regard to case. */
-    listed(search: string, { after, before, backward, take }: Page<{ name: string; id: string }>): Promise<Channel[]> {
-      const typed = search.toLowerCase().replaceAll(/[\\%_]/g, String.raw`\$&`)
-      return prisma.$queryRaw<{ id: string }[]>`
-        SELECT id FROM channels
+    /** The PUBLIC ones, by name. */
+    async listed(search: string, { after, before, backward, take }: Page<Named>): Promise<Listed[]> {
+      const typed = literally(search)
+      const places = await prisma.$queryRaw<Named[]>`
+        SELECT id, lower(name) AS name FROM channels
         WHERE kind = 'PUBLIC' AND deleted_at IS NULL AND archived_at IS NULL
-          ${typed ? Prisma.sql`AND (name ILIKE ${`${typed}%`} OR name ILIKE ${`% ${typed}%`})` : Prisma.empty}
+          ${search ? Prisma.sql`AND (name ILIKE ${`${typed}%`} OR name ILIKE ${`% ${typed}%`})` : Prisma.empty}
           ${after ? Prisma.sql`AND (lower(name), id) > (${after.name}, ${after.id}::uuid)` : Prisma.empty}
           ${before ? Prisma.sql`AND (lower(name), id) < (${before.name}, ${before.id}::uuid)` : Prisma.empty}
         ORDER BY ${backward ? Prisma.sql`lower(name) DESC, id DESC` : Prisma.sql`lower(name), id`}
-        LIMIT ${take + 1}`.then((rows) => rowsInOrder(rows.map(({ id }) => id)))
+        LIMIT ${take + 1}`
+      const channels = await prisma.channel.findMany({ where: { id: { in: places.map(({ id }) => id) } } })
+      const channelOf = new Map(channels.map((channel) => [channel.id, channel]))
+      return places.map((place) => ({ place, channel: channelOf.get(place.id)! }))
     },
 
     /** The direct channel of two people, or of one with themselves; made where there is none. One wins where several try. */
@@ -93,11 +105,13 @@ export function createChannelsStore({ prisma }: Pick<Database, 'prisma'>) {
 
     update: (id: string, data: { name?: string; topic?: string | null; archivedAt?: Date | null; deletedAt?: Date }, within: Queries) =>
       within.channel.update({ where: { id }, data }),
-  }
 
-  async function rowsInOrder(ids: readonly string[]): Promise<Channel[]> {
-    const rows = new Map((await prisma.channel.findMany({ where: { id: { in: [...ids] } } })).map((row) => [row.id, row]))
-    return ids.map((id) => rows.get(id)).filter((row) => row !== undefined)
+    /** Those of these channels that nobody is in any more, where they aren't archived yet. */
+    archiveEmpty: (ids: readonly string[], archivedAt: Date, within: Queries): Promise<Channel[]> =>
+      within.channel.updateManyAndReturn({
+        where: { id: { in: [...ids] }, kind: { not: 'DIRECT' }, memberCount: 0, archivedAt: null, ...living },
+        data: { archivedAt },
+      }),
   }
 }
 

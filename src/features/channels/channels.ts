@@ -1,7 +1,6 @@
 import type { Channel, ChannelKind } from '../../generated/prisma/client.ts'
 import { NotFound } from '../../kernel/errors.ts'
-import { parseArgs, parseInput } from '../../kernel/input.ts'
-import { keyIn } from '../../kernel/node-id.ts'
+import { checkAll, parseArgs, parseInput } from '../../kernel/input.ts'
 import { type Connection, connectionOf, type PageArgs, pageOf } from '../../kernel/page.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Queries } from '../../ports/database.ts'
@@ -12,7 +11,8 @@ import { archiveChannelInput, channelInput, createChannelInput, openDirectInput,
 import { mayChange, mayCreate, type PublicChannelPolicy } from './channels.policy.ts'
 import type { ChannelsStore } from './channels.store.ts'
 import type { MembersStore } from './members.store.ts'
-import { open, seated, type Seat, type Standing } from './standing.ts'
+import { isKey, momentIn, partsOf } from './moment.ts'
+import { open, seated, type Standing } from './standing.ts'
 
 type Needs = {
   store: ChannelsStore
@@ -25,53 +25,42 @@ type Needs = {
 
 type ListArgs = PageArgs & { kinds?: readonly ChannelKind[] | null; unreadOnly?: boolean | null; archived?: boolean | null }
 
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
-
 /** Channels: finding them, making them, changing what they show of themselves. */
 export function createChannels({ store, members, announcements, ids, clock, policy }: Needs) {
-  /** People of an input, all of them living. */
+  /** All of them exist, and go on to until the transaction ends. */
   const everyone = async (userIds: readonly string[], within: Queries): Promise<void> => {
-    const wanted = new Set(userIds)
-    if ((await members.living([...wanted], within)).length < wanted.size) throw new NotFound('One of these people does not exist.')
+    if ((await members.keep(userIds, within)).length < userIds.length) throw new NotFound('One of these people does not exist.')
   }
 
   return {
     /** In the order of the ids; null for what the viewer may not see. */
     standings: (viewer: Viewer, channelIds: readonly string[]): Promise<(Standing | null)[]> => store.standings(viewer.userId, channelIds),
 
-    async byNodeId(viewer: Viewer, id: string): Promise<Channel | null> {
-      const key = keyIn('Channel', id)
-      return key ? ((await store.standings(viewer.userId, [key]))[0]?.channel ?? null) : null
-    },
-
-    /** The viewer's seat in a channel, or the refusal that a stranger meets. */
-    async seat(viewer: Viewer, channelId: string): Promise<Seat> {
-      return seated((await store.standings(viewer.userId, [channelId]))[0] ?? null)
-    },
-
     /** Those the viewer is in, the most recently active first. */
     async mine(viewer: Viewer, args: ListArgs): Promise<Connection<Standing>> {
-      const page = pageOf(args, ([at, id]) =>
-        typeof at === 'number' && Number.isSafeInteger(at) && typeof id === 'string' && uuid.test(id) ? { at: new Date(at), id } : null,
-      )
+      const page = pageOf(args, momentIn)
       const filter = { kinds: args.kinds ?? null, unreadOnly: args.unreadOnly ?? false, archived: args.archived ?? false }
       const found = await store.listOf(viewer.userId, filter, page)
-      return connectionOf(page, found, ({ channel }) => [channel.lastActiveAt.getTime(), channel.id])
+      return connectionOf(page, found, ({ channel }) => partsOf({ at: channel.lastActiveAt, id: channel.id }))
     },
 
     /** The PUBLIC ones, by name. */
     async listed(_viewer: Viewer, args: PageArgs & { search?: string | null }): Promise<Connection<Channel>> {
-      const { search } = parseArgs(searchArgs, args)
-      const page = pageOf(args, ([name, id]) => (typeof name === 'string' && typeof id === 'string' && uuid.test(id) ? { name, id } : null))
-      return connectionOf(page, await store.listed(search, page), ({ name, id }) => [name!.toLowerCase(), id])
+      const [{ search }, page] = checkAll(
+        () => parseArgs(searchArgs, args),
+        () => pageOf(args, ([name, id]) => (isName(name) && isKey(id) ? { name, id } : null)),
+      )
+      const { edges, pageInfo } = connectionOf(page, await store.listed(search, page), ({ place }) => [place.name, place.id])
+      return { edges: edges.map(({ cursor, node }) => ({ cursor, node: node.channel })), pageInfo }
     },
 
     async openDirect(viewer: Viewer, input: unknown): Promise<{ channel: Channel; created: boolean }> {
       const { userId } = parseInput(openDirectInput, input)
       const opened = await store.transaction(async (within) => {
-        await everyone([userId], within)
+        const both = [...new Set([viewer.userId, userId])]
+        await everyone(both, within)
         const { id, created } = await store.direct(ids(), [viewer.userId, userId], within)
-        const people = [...new Set([viewer.userId, userId])].map((id) => ({ userId: id, role: 'MEMBER' as const }))
+        const people = both.map((userId) => ({ userId, role: 'MEMBER' as const }))
         const at = clock.now()
         const seats = created ? await members.seat({ id, kind: 'DIRECT' }, people, { lastSeq: 0, historyFrom: 1, at }, within) : []
         return { id, created, seats }
@@ -85,14 +74,11 @@ export function createChannels({ store, members, announcements, ids, clock, poli
     async create(viewer: Viewer, input: unknown): Promise<Channel> {
       const { kind, name, topic, memberIds } = parseInput(createChannelInput, input)
       mayCreate(kind, viewer, policy)
-      const others = new Set(memberIds).difference(new Set([viewer.userId]))
+      const others = [...new Set(memberIds).difference(new Set([viewer.userId]))]
       const { channel, seats } = await store.transaction(async (within) => {
-        await everyone([...others], within)
+        await everyone([viewer.userId, ...others], within)
         const { id } = await store.create({ id: ids(), kind, name, topic: topic || null }, within)
-        const people = [
-          { userId: viewer.userId, role: 'OWNER' as const },
-          ...[...others].map((userId) => ({ userId, role: 'MEMBER' as const })),
-        ]
+        const people = [{ userId: viewer.userId, role: 'OWNER' as const }, ...others.map((userId) => ({ userId, role: 'MEMBER' as const }))]
         const seats = await members.seat({ id, kind }, people, { lastSeq: 0, historyFrom: 1, at: clock.now() }, within)
         return { channel: (await store.standings(viewer.userId, [id], within))[0]!.channel, seats }
       })
@@ -102,30 +88,27 @@ export function createChannels({ store, members, announcements, ids, clock, poli
 
     async update(viewer: Viewer, input: unknown): Promise<Channel> {
       const { channelId, ...changes } = parseInput(updateChannelInput, input)
-      const done = await store.transaction(async (within) => {
+      const { before, channel, said } = await store.transaction(async (within) => {
         const standing = mayChange('rename', viewer, await store.hold(viewer.userId, channelId, within), policy)
         open(standing)
-        const channel = await store.update(channelId, changes, within)
-        const renamed = channel.name !== standing.channel.name
-        return {
-          channel,
-          notice: renamed
-            ? await announcements.note(channel, viewer.userId, (name) => `${name} renamed the channel to «${channel.name}».`, within)
-            : null,
-        }
+        const before = standing.channel
+        const sentence = (name: string) => `${name} renamed the channel to «${changes.name}».`
+        const renamed = changes.name !== undefined && changes.name !== before.name
+        const said = renamed ? await announcements.note(before, viewer.userId, sentence, within) : null
+        return { before, channel: await store.update(channelId, changes, within), said }
       })
-      announcements.changed(done.channel, done.notice)
-      return done.channel
+      if (channel.version > before.version) announcements.changed(channel, said)
+      return channel
     },
 
     async archive(viewer: Viewer, input: unknown): Promise<Channel> {
       const { channelId, archived } = parseInput(archiveChannelInput, input)
-      const channel = await store.transaction(async (within) => {
-        const { channel } = mayChange('archive', viewer, await store.hold(viewer.userId, channelId, within), policy)
-        if ((channel.archivedAt !== null) === archived) return channel
-        return store.update(channelId, { archivedAt: archived ? clock.now() : null }, within)
+      const { before, channel } = await store.transaction(async (within) => {
+        const { channel: before } = mayChange('archive', viewer, await store.hold(viewer.userId, channelId, within), policy)
+        if ((before.archivedAt !== null) === archived) return { before, channel: before }
+        return { before, channel: await store.update(channelId, { archivedAt: archived ? clock.now() : null }, within) }
       })
-      announcements.changed(channel, null)
+      if (channel.version > before.version) announcements.changed(channel)
       return channel
     },
 
@@ -140,5 +123,8 @@ export function createChannels({ store, members, announcements, ids, clock, poli
     },
   }
 }
+
+/** A name as a cursor holds it: any text that PostgreSQL can compare with. */
+const isName = (value: unknown): value is string => typeof value === 'string' && !value.includes('\0')
 
 export type Channels = ReturnType<typeof createChannels>

@@ -7,7 +7,7 @@ import { encodeNodeId } from '../../kernel/node-id.ts'
 import type { Connection } from '../../kernel/page.ts'
 import { peopleOf, UserType } from '../people/people.graphql.ts'
 import { ChannelType, standingsOf } from './channels.graphql.ts'
-import type { MembersArgs } from './members.ts'
+import type { Asked } from './roster.ts'
 
 const MemberRoleType = builder.enumType('MemberRole', {
   description: 'What someone is in a channel.',
@@ -73,28 +73,28 @@ builder.nodeRef(MembershipType, {
   id: { resolve: (membership) => keyOf(membership as Membership) },
   loadMany: (ids, ctx) => {
     const places = ids.map((id) => id.split(':') as [string, string]).map(([channelId, userId]) => ({ channelId, userId }))
-    return ctx.members.at(signedIn(ctx), places)
+    return ctx.roster.at(signedIn(ctx), places)
   },
 })
 
 const keyOf = ({ channelId, userId }: Membership) => `${channelId}:${userId}`
 
-type Page = { channelId: string; args: MembersArgs }
+type Wanted = { channelId: string; asked: Asked }
+const wantedKey = ({ channelId, asked }: Wanted) => `${channelId} ${JSON.stringify(asked)}`
 
-/** Pages of the members of several channels, read together where the same page is asked for. */
-const pagesOf = loaderOf<Page, Connection<Membership>>(
-  async (wanted, ctx) => {
-    const alike = Map.groupBy(wanted, ({ args }) => JSON.stringify(args))
-    const read = new Map<string, Connection<Membership>>()
-    for (const [key, pages] of alike) {
-      const ids = pages.map(({ channelId }) => channelId)
-      const found = await ctx.members.pages(ids, pages[0]!.args)
-      ids.forEach((id, place) => read.set(`${id} ${key}`, found[place]!))
-    }
-    return wanted.map(({ channelId, args }) => read.get(`${channelId} ${JSON.stringify(args)}`) ?? null)
-  },
-  ({ channelId, args }) => `${channelId} ${JSON.stringify(args)}`,
-)
+/** Reads together what is asked alike of several channels. */
+async function together<Row>(wanted: readonly Wanted[], read: (channelIds: string[], asked: Asked) => Promise<Row[]>): Promise<Row[]> {
+  const found = new Map<Wanted, Row>()
+  for (const alike of Map.groupBy(wanted, ({ asked }) => JSON.stringify(asked)).values()) {
+    const ids = alike.map(({ channelId }) => channelId)
+    const rows = await read(ids, alike[0]!.asked)
+    alike.forEach((one, place) => found.set(one, rows[place]!))
+  }
+  return wanted.map((one) => found.get(one)!)
+}
+
+const pagesOf = loaderOf<Wanted, Connection<Membership>>((wanted, ctx) => together(wanted, ctx.roster.pages), wantedKey)
+const countsOf = loaderOf<Wanted, number>((wanted, ctx) => together(wanted, ctx.roster.counts), wantedKey)
 
 builder.prismaObjectFields(ChannelType, (t) => ({
   membership: t.field({
@@ -112,9 +112,11 @@ builder.prismaObjectFields(ChannelType, (t) => ({
         roles: t.arg({ type: [MemberRoleType], description: 'Only these roles.' }),
         search: t.arg.string({ description: 'How a handle, or a word of a display name, begins, as typed so far.' }),
       },
-      resolve: async (channel, args, ctx) => {
-        const connection = await pagesOf(ctx).load({ channelId: channel.id, args })
-        return { ...connection!, totalCount: () => ctx.members.count(channel, args) }
+      resolve: async ({ id: channelId, memberCount }, args, ctx) => {
+        const wanted = { channelId, asked: ctx.roster.asked(args) }
+        const { roles, search } = wanted.asked.filter
+        const totalCount = () => (roles || search ? countsOf(ctx).load(wanted) : memberCount)
+        return { ...(await pagesOf(ctx).load(wanted))!, totalCount }
       },
     },
     {
@@ -122,7 +124,7 @@ builder.prismaObjectFields(ChannelType, (t) => ({
       fields: (c) => ({
         totalCount: c.int({
           description: 'How many there are on all pages together.',
-          resolve: (connection) => (connection as unknown as { totalCount: () => number | Promise<number> }).totalCount(),
+          resolve: (connection) => (connection as unknown as { totalCount(): number | Promise<number> }).totalCount(),
         }),
       }),
     },

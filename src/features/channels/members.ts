@@ -1,178 +1,157 @@
 import type { Channel, MemberRole, Membership, Message } from '../../generated/prisma/client.ts'
 import { Conflict, Forbidden, InvalidInput, NotFound } from '../../kernel/errors.ts'
-import { parseArgs, parseInput } from '../../kernel/input.ts'
-import { type Connection, connectionOf, type PageArgs, pageOf } from '../../kernel/page.ts'
+import { parseInput } from '../../kernel/input.ts'
+import { keyIn } from '../../kernel/node-id.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Queries } from '../../ports/database.ts'
 import type { Viewer } from '../../ports/sessions.ts'
-import type { Announcements } from './announcements.ts'
-import { addMembersInput, channelInput, memberInput, searchArgs, setRoleInput, updateMembershipInput } from './channels.input.ts'
+import type { Announcements, Sentence } from './announcements.ts'
+import { addMembersInput, channelInput, memberInput, nobody, setRoleInput, updateMembershipInput } from './channels.input.ts'
 import { mayChange, mayRemove, type PublicChannelPolicy } from './channels.policy.ts'
 import type { ChannelsStore } from './channels.store.ts'
-import type { Joined, MembersStore } from './members.store.ts'
-import { noSuchChannel, open, seated } from './standing.ts'
+import type { Known, MembersStore, Seat } from './members.store.ts'
+import { noSuchChannel, open, seated, worthSaying } from './standing.ts'
 
 type Needs = { store: MembersStore; channels: ChannelsStore; announcements: Announcements; clock: Clock; policy: PublicChannelPolicy }
 
-export type MembersArgs = PageArgs & { roles?: readonly MemberRole[] | null; search?: string | null }
-
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const roleNames: Record<MemberRole, string> = { OWNER: 'an owner', MODERATOR: 'a moderator', MEMBER: 'a member' }
 const noSuchMember = () => new NotFound('This person is not in the channel.')
+const noSuchPerson = () => new NotFound('One of these people does not exist.')
 const lastOwner = () => new Conflict('The channel would have no owner left. Make someone else an owner first.')
 
-/** Past this many people, a PUBLIC channel doesn't say who comes and goes. */
-const quietAbove = 100
-
-/** Who is in a channel, and as what. */
+/** Who comes into a channel, who goes, and as what they are there. People first, then the channel: everyone locks in this order. */
 export function createMembers({ store, channels, announcements, clock, policy }: Needs) {
-  const worthSaying = ({ kind, memberCount }: Channel) => kind === 'GROUP' || memberCount <= quietAbove
+  /** Where it is worth saying. */
+  const say = async (channel: Channel, actorId: string, sentence: Sentence, within: Queries): Promise<Message | null> =>
+    worthSaying(channel) ? announcements.note(channel, actorId, sentence, within) : null
 
-  /** Seats people behind the newest message; GROUP: with what was written before only where it is given to them. */
-  async function seat(channel: Channel, userIds: readonly string[], withHistory: boolean, note: () => Promise<Message>, within: Queries) {
-    const said = worthSaying(channel) ? await note() : null
-    const newest = said?.seq ?? channel.lastSeq
-    const historyFrom = channel.kind === 'PUBLIC' || withHistory ? 1 : Math.max(1, said?.seq ?? newest + 1)
+  /** Seats people behind the newest message; in a GROUP with what was said before only where it is given to them. */
+  async function admit(channel: Channel, userIds: readonly string[], withHistory: boolean, said: Message | null, within: Queries) {
+    const lastSeq = said?.seq ?? channel.lastSeq
+    const historyFrom = channel.kind === 'PUBLIC' || withHistory ? 1 : (said?.seq ?? lastSeq + 1)
     const people = userIds.map((userId) => ({ userId, role: 'MEMBER' as const }))
-    return { said, seats: await store.seat(channel, people, { lastSeq: newest, historyFrom, at: clock.now() }, within) }
+    return store.seat(channel, people, { lastSeq, historyFrom, at: clock.now() }, within)
   }
 
-  async function names(userIds: readonly string[], within: Queries): Promise<string> {
-    const people = await store.living(userIds, within)
-    if (people.length < userIds.length) throw new NotFound('One of these people does not exist.')
-    const [first, second, ...others] = people.map(({ displayName }) => displayName)
-    if (!second) return first ?? ''
-    return others.length > 0 ? `${first}, ${second} and ${others.length} more` : `${first} and ${second}`
+  /** Somebody gets up. Where it was the last one, the channel is archived. */
+  async function vacate({ channelId, userId }: Seat, within: Queries) {
+    const left = await store.leave(channelId, userId, clock.now(), within)
+    const [archived] = await channels.archiveEmpty([channelId], clock.now(), within)
+    return { left, archived }
   }
+
+  const nobodyLeads = async (channel: Channel, { role }: Membership, within: Queries) =>
+    role === 'OWNER' && channel.memberCount > 1 && (await store.owners(channel.id, within)) === 1
 
   return {
-    /** The same page of several channels, whose members their viewers may see. */
-    async pages(channelIds: readonly string[], args: MembersArgs): Promise<Connection<Membership>[]> {
-      const { search } = parseArgs(searchArgs, args)
-      const page = pageOf<Joined>(args, ([at, userId]) =>
-        typeof at === 'number' && Number.isSafeInteger(at) && typeof userId === 'string' && uuid.test(userId)
-          ? { at: new Date(at), userId }
-          : null,
-      )
-      const pages = await store.pages(channelIds, { roles: args.roles ?? null, search }, page)
-      return channelIds.map((id) => connectionOf(page, pages.get(id) ?? [], ({ joinedAt, userId }) => [joinedAt.getTime(), userId]))
-    },
-
-    count: (channel: Channel, { roles, search }: MembersArgs): Promise<number> | number =>
-      roles || search
-        ? store.count(channel.id, { roles: roles ?? null, search: parseArgs(searchArgs, { search }).search })
-        : channel.memberCount,
-
-    /** In the order of the places; null where nobody is, or where the viewer may not look. */
-    async at(viewer: Viewer, places: readonly { channelId: string; userId: string }[]): Promise<(Membership | null)[]> {
-      const seen = await channels.standings(viewer.userId, [...new Set(places.map(({ channelId }) => channelId))])
-      const visible = new Set(seen.flatMap((standing) => (standing ? [standing.channel.id] : [])))
-      const rows = await store.at(places.filter(({ channelId }) => visible.has(channelId)))
-      const rowOf = new Map(rows.map((row) => [`${row.channelId}:${row.userId}`, row]))
-      return places.map(({ channelId, userId }) => rowOf.get(`${channelId}:${userId}`) ?? null)
-    },
-
     async join(viewer: Viewer, input: unknown): Promise<Membership> {
       const { channelId } = parseInput(channelInput, input)
-      const done = await channels.transaction(async (within) => {
+      const { channel, said, seats, membership } = await channels.transaction(async (within) => {
+        const [self] = await store.keep([viewer.userId], within)
         const standing = await channels.hold(viewer.userId, channelId, within)
-        if (!standing) throw noSuchChannel()
+        if (!standing || !self) throw noSuchChannel()
         const { channel, membership } = standing
-        if (membership) return { channel, said: null, seats: [membership], known: true }
+        if (membership) return { channel, said: null, seats: [], membership }
         open(standing)
-        return {
-          channel,
-          ...(await seat(
-            channel,
-            [viewer.userId],
-            true,
-            () => announcements.note(channel, viewer.userId, (name) => `${name} joined.`, within),
-            within,
-          )),
-          known: false,
-        }
+        const said = await say(channel, viewer.userId, (name) => `${name} joined.`, within)
+        const seats = await admit(channel, [viewer.userId], true, said, within)
+        return { channel, said, seats, membership: seats[0]! }
       })
-      if (!done.known) announcements.seated(done.channel, done.seats, done.said)
-      return done.seats[0]!
+      announcements.seated(channel, seats, said)
+      return membership
     },
 
+    /** In the order of the ids. Whoever is there already stays as they are. */
     async add(viewer: Viewer, input: unknown): Promise<Membership[]> {
       const { channelId, userIds, withHistory } = parseInput(addMembersInput, input)
-      const done = await channels.transaction(async (within) => {
+      const wanted = [...new Set(userIds)]
+      const { channel, said, seats, there } = await channels.transaction(async (within) => {
+        const people = await store.keep(wanted, within)
         const standing = mayChange('add', viewer, await channels.hold(viewer.userId, channelId, within), policy)
         open(standing)
-        const wanted = [...new Set(userIds)]
-        await names(wanted, within)
+        if (people.length < wanted.length) throw noSuchPerson()
+        const { channel } = standing
         const there = await store.at(
           wanted.map((userId) => ({ channelId, userId })),
           within,
         )
-        const missing = wanted.filter((userId) => !there.some((membership) => membership.userId === userId))
-        if (missing.length === 0) return { channel: standing.channel, said: null, seats: [], all: there }
-        const whom = await names(missing, within)
-        const note = () => announcements.note(standing.channel, viewer.userId, (name) => `${name} added ${whom}.`, within)
-        const { said, seats } = await seat(standing.channel, missing, withHistory, note, within)
-        return { channel: standing.channel, said, seats, all: [...there, ...seats] }
+        const seated = new Set(there.map(({ userId }) => userId))
+        const newcomers = people.filter(({ id }) => !seated.has(id))
+        if (newcomers.length === 0) return { channel, said: null, seats: [], there }
+        const said = await say(channel, viewer.userId, (name) => `${name} added ${namesOf(newcomers)}.`, within)
+        const ids = newcomers.map(({ id }) => id)
+        return { channel, said, seats: await admit(channel, ids, withHistory, said, within), there }
       })
-      announcements.seated(done.channel, done.seats, done.said)
-      return done.all
+      announcements.seated(channel, seats, said)
+      const rowOf = new Map([...there, ...seats].map((row) => [row.userId, row]))
+      return wanted.map((userId) => rowOf.get(userId)!)
+    },
+
+    /** Adds someone who was just invited, in the transaction that makes their account. See `Welcome` in the room `accounts`. */
+    async welcome(inviter: Viewer, userId: string, channelIds: readonly string[], within: Queries): Promise<() => void> {
+      const wanted = [...new Set(channelIds.map((id) => keyIn('Channel', id) ?? nobody))]
+      const [person] = await store.keep([userId], within)
+      const standings = await channels.holdAll(inviter.userId, wanted, within)
+      const told: (() => void)[] = []
+      for (const standing of standings) {
+        open(mayChange('add', inviter, standing, policy))
+        const { channel } = standing!
+        const said = await say(channel, inviter.userId, (name) => `${name} added ${person!.displayName}.`, within)
+        const seats = await admit(channel, [userId], false, said, within)
+        told.push(() => announcements.seated(channel, seats, said))
+      }
+      return () => told.forEach((tell) => tell())
     },
 
     async leave(viewer: Viewer, input: unknown): Promise<{ channelId: string }> {
       const { channelId } = parseInput(channelInput, input)
-      const done = await channels.transaction(async (within) => {
+      const { said, left, archived } = await channels.transaction(async (within) => {
         const { channel, membership } = seated(await channels.hold(viewer.userId, channelId, within))
         if (channel.kind === 'DIRECT') throw new Forbidden('A direct channel stays: mute it instead.')
-        const last = channel.memberCount === 1
-        if (!last && membership.role === 'OWNER' && (await store.owners(channelId, within)) === 1) throw lastOwner()
-        const said =
-          !channel.archivedAt && worthSaying(channel)
-            ? await announcements.note(channel, viewer.userId, (name) => `${name} left.`, within)
-            : null
-        const left = await store.leave(channelId, viewer.userId, clock.now(), within)
-        const archived = last && !channel.archivedAt ? await channels.update(channelId, { archivedAt: clock.now() }, within) : null
-        return { said, left, archived }
+        if (await nobodyLeads(channel, membership, within)) throw lastOwner()
+        const said = await say(channel, viewer.userId, (name) => `${name} left.`, within)
+        return { said, ...(await vacate(membership, within)) }
       })
-      announcements.left(done.left, done.said)
-      if (done.archived) announcements.changed(done.archived, null)
+      announcements.left(left, said)
+      if (archived) announcements.changed(archived)
       return { channelId }
     },
 
     async remove(viewer: Viewer, input: unknown): Promise<{ channelId: string; userId: string }> {
       const { channelId, userId } = parseInput(memberInput, input)
-      const done = await channels.transaction(async (within) => {
+      const { said, left, archived } = await channels.transaction(async (within) => {
+        const people = await store.keep([userId], within)
         const standing = mayChange('remove', viewer, await channels.hold(viewer.userId, channelId, within), policy)
         open(standing)
-        if (userId === viewer.userId) throw new Conflict('That is you: leave the channel instead.')
         const membership = await store.find(channelId, userId, within)
         if (!membership) throw noSuchMember()
+        if (userId === viewer.userId) throw new Conflict('That is you: leave the channel instead.')
         mayRemove(viewer, standing, membership.role)
-        if (membership.role === 'OWNER' && (await store.owners(channelId, within)) === 1) throw lastOwner()
-        const whom = await names([userId], within)
-        const said = worthSaying(standing.channel)
-          ? await announcements.note(standing.channel, viewer.userId, (name) => `${name} removed ${whom}.`, within)
-          : null
-        return { said, left: await store.leave(channelId, userId, clock.now(), within) }
+        if (await nobodyLeads(standing.channel, membership, within)) throw lastOwner()
+        const said = await say(standing.channel, viewer.userId, (name) => `${name} removed ${namesOf(people)}.`, within)
+        return { said, ...(await vacate(membership, within)) }
       })
-      announcements.left(done.left, done.said)
+      announcements.left(left, said)
+      if (archived) announcements.changed(archived)
       return { channelId, userId }
     },
 
     async setRole(viewer: Viewer, input: unknown): Promise<Membership> {
       const { channelId, userId, role } = parseInput(setRoleInput, input)
-      const done = await channels.transaction(async (within) => {
-        const standing = mayChange('role', viewer, await channels.hold(viewer.userId, channelId, within), policy)
-        open(standing)
+      const { membership, said, changed } = await channels.transaction(async (within) => {
+        const people = await store.keep([userId], within)
+        const { channel } = mayChange('role', viewer, await channels.hold(viewer.userId, channelId, within), policy)
         const membership = await store.find(channelId, userId, within)
         if (!membership) throw noSuchMember()
         if (membership.role === role) return { membership, said: null, changed: false }
         if (membership.role === 'OWNER' && (await store.owners(channelId, within)) === 1) throw lastOwner()
-        const whom = await names([userId], within)
-        const said = await announcements.note(standing.channel, viewer.userId, (name) => `${name} made ${whom} ${roleNames[role]}.`, within)
+        const said = channel.archivedAt
+          ? null
+          : await announcements.note(channel, viewer.userId, (name) => `${name} made ${namesOf(people)} ${roleNames[role]}.`, within)
         return { membership: await store.setRole(channelId, userId, role, within), said, changed: true }
       })
-      if (done.changed) announcements.memberChanged(done.membership, done.said)
-      return done.membership
+      if (changed) announcements.memberChanged(membership, said)
+      return membership
     },
 
     /** One's own notification level and mute. */
@@ -180,37 +159,19 @@ export function createMembers({ store, channels, announcements, clock, policy }:
       const { channelId, ...choice } = parseInput(updateMembershipInput, input)
       if (choice.mutedUntil && choice.mutedUntil <= clock.now())
         throw new InvalidInput([{ path: 'input.mutedUntil', reason: 'Must lie ahead. Null ends the mute.' }])
-      seated((await channels.standings(viewer.userId, [channelId]))[0] ?? null)
-      const membership = await store.choose(channelId, viewer.userId, choice)
-      if (!membership) throw noSuchChannel()
-      announcements.memberChanged(membership)
-      return membership
-    },
-
-    /**
-     * When an account goes: owned channels are handed to the longest-standing moderator, else member; the last one's channel is
-     * archived. Their direct channels stay, with the other alone in them.
-     */
-    async farewell(userId: string, within: Queries): Promise<() => void> {
-      const told: (() => void)[] = []
-      for (const { channelId } of await store.seatsOf(userId, within)) {
-        const standing = await channels.hold(userId, channelId, within)
-        if (!standing?.membership) continue
-        const heir = await store.heir(channelId, userId, within)
-        if (heir && standing.membership.role === 'OWNER' && heir.role !== 'OWNER' && (await store.owners(channelId, within)) === 1) {
-          const promoted = await store.setRole(channelId, heir.userId, 'OWNER', within)
-          told.push(() => announcements.memberChanged(promoted))
-        }
-        const left = await store.leave(channelId, userId, clock.now(), within)
-        told.push(() => announcements.left(left))
-        if (!heir && standing.channel.kind !== 'DIRECT' && !standing.channel.archivedAt) {
-          const archived = await channels.update(channelId, { archivedAt: clock.now() }, within)
-          told.push(() => announcements.changed(archived, null))
-        }
-      }
-      return () => told.forEach((tell) => tell())
+      const { membership } = seated((await channels.standings(viewer.userId, [channelId]))[0] ?? null)
+      const chosen = await store.choose(membership, choice)
+      if (!chosen) throw noSuchChannel()
+      if (chosen.version > membership.version) announcements.memberChanged(chosen)
+      return chosen
     },
   }
+}
+
+function namesOf([first, second, ...others]: readonly Known[]): string {
+  if (!second) return first?.displayName ?? ''
+  const two = `${first!.displayName}${others.length > 0 ? ', ' : ' and '}${second.displayName}`
+  return others.length > 0 ? `${two} and ${others.length} more` : two
 }
 
 export type Members = ReturnType<typeof createMembers>

@@ -21,6 +21,13 @@ export function open({ channel }: Pick<Standing, 'channel'>): void {
   if (channel.archivedAt) throw new Conflict('This channel is archived: it can be read, and its owner can bring it back.')
 }
 
+/** Past this many people, a PUBLIC channel doesn't say who comes and goes. */
+const quietAbove = 100
+
+/** Whether a channel says who comes and goes. An archived one says nothing more. */
+export const worthSaying = ({ kind, memberCount, archivedAt }: Channel): boolean =>
+  archivedAt === null && (kind === 'GROUP' || memberCount <= quietAbove)
+
 const ranks: Record<MemberRole, number> = { MEMBER: 0, MODERATOR: 1, OWNER: 2 }
 
 /** Whether someone has at least this role here. A server's administrator has every role in PUBLIC channels. */

@@ -58,12 +58,12 @@ export function createMessagesStore({ prisma, pool }: Pick<Database, 'prisma' | 
       return rows.toSorted((one, other) => one.place - other.place)
     },
 
-    /** A message of the server's own. The caller holds the channel's row. */
-    async notice(channelId: string, actorId: string, text: string, within: Queries): Promise<Message> {
-      const [{ seq }] = (await within.$queryRaw`SELECT seq FROM send_notice(${channelId}::uuid, ${actorId}::uuid, ${text})`) as [
-        { seq: number },
-      ]
-      return within.message.findUniqueOrThrow({ where: { channelId_seq: { channelId, seq } } })
+    /** Messages of the server's own, in this order, one a channel. The caller holds the channels' rows. */
+    async notices(actorId: string, said: readonly { channelId: string; text: string }[], within: Queries): Promise<Message[]> {
+      return within.$queryRaw<Message[]>`
+        SELECT ${Prisma.raw(columns)}
+        FROM unnest(${said.map(({ channelId }) => channelId)}::uuid[], ${said.map(({ text }) => text)}::text[]) WITH ORDINALITY AS said(channel_id, text, place)
+        CROSS JOIN LATERAL send_notice(said.channel_id, ${actorId}::uuid, said.text) AS m ORDER BY said.place`
     },
 
     /** Those of these places that there are. */

@@ -1,12 +1,10 @@
 import type { Prisma } from '../../generated/prisma/client.ts'
+import { literally } from '../../kernel/like.ts'
 import type { Page } from '../../kernel/page.ts'
 import type { Database } from '../../ports/database.ts'
 import type { ProfileChanges, SettingsChanges } from './people.input.ts'
 
 const living = { deletedAt: null }
-
-// Prisma passes these on to LIKE as they are.
-const literally = (text: string) => text.replaceAll(/[\\%_]/g, String.raw`\$&`)
 
 export function createPeopleStore({ prisma }: Pick<Database, 'prisma'>) {
   return {
@@ -21,6 +19,7 @@ export function createPeopleStore({ prisma }: Pick<Database, 'prisma'>) {
 
     /** In the page's own direction, one more than it takes where there are more. Words of a name are one space apart. */
     directory(search: string, { take, backward, after, before }: Page<string>, query?: Prisma.UserDefaultArgs) {
+      // Prisma passes it on to LIKE as it is.
       const typed = literally(search)
       const found: Prisma.UserWhereInput = {
         OR: [
