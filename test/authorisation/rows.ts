@@ -1,6 +1,7 @@
 import { accountsRows } from './accounts.ts'
+import { channelsRows } from './channels.ts'
 import { peopleRows } from './people.ts'
 import type { Row } from './table.ts'
 
 /** Every room's rows. A root field without one fails the build (authorisation.test.ts). */
-export const rows: Row[] = [...accountsRows, ...peopleRows]
+export const rows: Row[] = [...accountsRows, ...peopleRows, ...channelsRows]
