@@ -2,6 +2,7 @@ import { createBusMemory } from './adapters/bus-memory.ts'
 import { createBusRedis } from './adapters/bus-redis.ts'
 import { systemClock } from './adapters/clock.ts'
 import { openDatabase } from './adapters/database.ts'
+import { createFeed } from './adapters/feed.ts'
 import { createIds } from './adapters/ids.ts'
 import { createLog } from './adapters/log.ts'
 import { createMailerFiles } from './adapters/mailer-files.ts'
@@ -26,6 +27,7 @@ import { createFarewell } from './features/channels/farewell.ts'
 import { createMembers } from './features/channels/members.ts'
 import { createMembersStore } from './features/channels/members.store.ts'
 import { createRoster } from './features/channels/roster.ts'
+import { happeningsOf } from './features/inbox/happenings.ts'
 import { createMessages } from './features/messages/messages.ts'
 import { createMessagesStore } from './features/messages/messages.store.ts'
 import { createReactionsStore } from './features/messages/reactions.store.ts'
@@ -35,18 +37,24 @@ import { createReceipts } from './features/receipts/receipts.ts'
 import { createReceiptsStore } from './features/receipts/receipts.store.ts'
 import { createUnreadStore } from './features/receipts/unread.store.ts'
 import type { Context } from './graphql/context.ts'
+import { createFailures } from './graphql/failures.ts'
+import { createLive, type Live } from './graphql/live.ts'
 import type { Rooms } from './graphql/rooms.ts'
 import { schema } from './graphql/schema.ts'
 import { isUnavailable } from './kernel/unavailable.ts'
 import type { Bus } from './ports/bus.ts'
 import type { Clock } from './ports/clock.ts'
 import type { Database } from './ports/database.ts'
+import type { Feed } from './ports/feed.ts'
 import type { Ids } from './ports/ids.ts'
 import type { Log } from './ports/log.ts'
 import type { Mailer } from './ports/mailer.ts'
 import type { Metrics } from './ports/metrics.ts'
 import type { RateLimiter } from './ports/rate-limiter.ts'
 import type { SmsSender } from './ports/sms.ts'
+import { createHub } from './realtime/hub.ts'
+import { createStreams, type Streams } from './realtime/streams.ts'
+import { createSweep } from './realtime/sweep.ts'
 import { createServer } from './transport/server.ts'
 
 /** What a test may bring along instead of the real thing. */
@@ -68,7 +76,7 @@ export async function compose(env: Env, instead: Instead = {}) {
     const sessions = createSessions({ database, clock, ids })
     measure(metrics, database, bus)
 
-    const people = createPeople({ store: createPeopleStore(database) })
+    const people = createPeople({ store: createPeopleStore(database), clock })
     const conversations = createConversations({ env, database, bus, limiter, ids, clock })
     const accounts = createAccountsRoom({
       database,
@@ -94,10 +102,13 @@ export async function compose(env: Env, instead: Instead = {}) {
     if (env.demo) await accounts.makeDemoPeople()
     everyHour(accounts.purge, log, closing)
 
+    const { streams, live } = await goLive({ bus, feed: createFeed(database), rooms, database, log, metrics, closing })
+
     const server = createServer({
       settings: env,
       schema,
-      contextFor: (caller): Context => ({ ...caller, ...rooms, prisma: database.prisma }),
+      contextFor: (caller): Context => ({ ...caller, ...rooms, audience: null, streams, prisma: database.prisma }),
+      live,
       sessions,
       readiness: () => whatIsMissing(database, bus),
       isUnavailable,
@@ -164,6 +175,52 @@ function createConversations({
     farewell: createFarewell({ store: members, channels, announcements, clock }),
   }
 }
+
+type Going = { bus: Bus; feed: Feed; rooms: Rooms; database: Database; log: Log; metrics: Metrics; closing: AsyncDisposableStack }
+
+/** What subscriptions run on. */
+async function goLive({ bus, feed, rooms, database, log, metrics, closing }: Going): Promise<{ streams: Streams; live: Live }> {
+  const answering: { live?: Live } = {}
+  const hub = createHub({ bus, feed, read: happeningsOf, answer: (...asked) => answering.live!.answer(...asked), log })
+  closing.defer(() => hub.close())
+  const sweep = await createSweep({ bus, feed, hub, log })
+  closing.defer(() => sweep.stop())
+  const streams = createStreams({ hub, feed, sweep })
+  const failures = createFailures({ log, isUnavailable, onBug: bugsOf(metrics) })
+  const shared = {
+    ...rooms,
+    streams,
+    prisma: database.prisma,
+    requestId: 'live',
+    device: { userAgent: null, ipAddress: null },
+    cookie: noCookie,
+  }
+  const live = createLive({
+    schema,
+    failures,
+    cursor: streams.cursor,
+    contextFor: (audience) =>
+      audience.kind === 'person' ? { ...shared, audience: null, viewer: audience.viewer } : withoutViewer({ ...shared, audience }),
+  })
+  answering.live = live
+  metrics.gauge('parley_topics', 'Topics that somebody here listens to.', hub.size)
+  return { streams, live }
+}
+
+const noCookie = { set: () => {}, clear: () => {} }
+
+const bugsOf = (metrics: Metrics) => {
+  const count = metrics.counter('parley_live_bugs_total', 'Bugs met while answering subscriptions.')
+  return () => count({})
+}
+
+/** Of an answer that many get: whoever asks for its viewer has forgotten to say that the field depends on one. */
+const withoutViewer = (context: Omit<Context, 'viewer'>): Context =>
+  Object.defineProperty(context as Context, 'viewer', {
+    get() {
+      throw new Error('This answer is made for many and has no viewer. Mark the field with dependsOn(…).')
+    },
+  })
 
 async function connectDatabase(env: Env, log: Log, closing: AsyncDisposableStack): Promise<Database> {
   let url = env.databaseUrl

@@ -1,5 +1,4 @@
 import SchemaBuilder from '@pothos/core'
-import ComplexityPlugin from '@pothos/plugin-complexity'
 import ErrorsPlugin from '@pothos/plugin-errors'
 import PrismaPlugin from '@pothos/plugin-prisma'
 import RelayPlugin from '@pothos/plugin-relay'
@@ -19,12 +18,13 @@ export const builder = new SchemaBuilder<{
     ID: { Input: string; Output: string }
     DateTime: { Input: Date; Output: Date }
     UUID: { Input: string; Output: string }
+    StreamCursor: { Input: string; Output: string }
   }
   DefaultFieldNullability: false
   DefaultEdgesNullability: { list: false; items: false }
 }>({
   // Errors come first: what the others throw can then become a member of a mutation's union.
-  plugins: [ErrorsPlugin, ScopeAuthPlugin, RelayPlugin, PrismaPlugin, ComplexityPlugin],
+  plugins: [ErrorsPlugin, ScopeAuthPlugin, RelayPlugin, PrismaPlugin],
   defaultFieldNullability: false,
   errors: {
     directResult: true,
@@ -33,7 +33,7 @@ export const builder = new SchemaBuilder<{
   scopeAuth: {
     defaultStrategy: 'all',
     authorizeOnSubscribe: true,
-    authScopes: (ctx) => ({ signedIn: ctx.viewer !== null }),
+    authScopes: (ctx) => ({ signedIn: ctx.audience !== null || ctx.viewer !== null }),
     unauthorizedError: () => new Unauthenticated(),
   },
   relay: {
@@ -55,3 +55,4 @@ export const builder = new SchemaBuilder<{
 // Closed by default: a root field is for the signed-in, unless it says `skipTypeScopes: true`.
 builder.queryType({ authScopes: { signedIn: true } })
 builder.mutationType({ authScopes: { signedIn: true } })
+builder.subscriptionType({ authScopes: { signedIn: true } })

@@ -1,13 +1,18 @@
 import { Unauthenticated } from '../kernel/errors.ts'
 import type { Device, Viewer } from '../ports/sessions.ts'
+import type { Audience } from '../realtime/sink.ts'
+import type { Streams } from '../realtime/streams.ts'
 import type { Rooms } from './rooms.ts'
 
 /** What one operation knows. The rooms are on it by name: `ctx.accounts.signUp(…)`. */
 export type Context = Rooms & {
   requestId: string
-  /** Who is asking; null when signed out. */
+  /** Who is asking; null when signed out. In an answer made for many there is none, and asking for it throws. */
   viewer: Viewer | null
+  /** Set where an answer is made for many: what of its readers it may depend on. */
+  audience: Extract<Audience, { kind: 'everyone' }> | null
   device: Device
+  streams: Streams
   /** For @pothos/plugin-prisma alone: rooms have stores. Not typed as the client, which would slow every editor. */
   prisma: object
   /** Over HTTP the token also goes into a cookie, and out of it. On a WebSocket there is none: these do nothing. */
@@ -22,3 +27,6 @@ export function signedIn(ctx: Context): Viewer {
   if (!ctx.viewer) throw new Unauthenticated()
   return ctx.viewer
 }
+
+/** Whether the viewer is this person. In an answer made for many nobody is: whom it is about gets one of their own. */
+export const isViewer = (ctx: Context, userId: string): boolean => ctx.audience === null && ctx.viewer?.userId === userId

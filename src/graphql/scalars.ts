@@ -23,3 +23,10 @@ builder.scalarType('UUID', {
     return value.toLowerCase()
   },
 })
+
+builder.scalarType('StreamCursor', {
+  description: 'Opaque: a place in the history of changes. The same for every viewer; it gives nobody access to anything.',
+  serialize: (value) => value,
+  // What can't be a cursor is told on the stream, not here: ResyncRequired(CURSOR_INVALID).
+  parseValue: (value) => String(value),
+})

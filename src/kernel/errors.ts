@@ -1,7 +1,14 @@
 // Expected failures. A room throws them; a mutation lists those it can end in, and they arrive as members of its union.
 // Whatever else is thrown is a bug: masked, logged, counted.
 
-export type ErrorCode = 'INVALID_INPUT' | 'UNAUTHENTICATED' | 'FORBIDDEN' | 'NOT_FOUND' | 'CONFLICT' | 'RATE_LIMITED' | 'SERVICE_UNAVAILABLE'
+export type ErrorCode =
+  | 'INVALID_INPUT'
+  | 'UNAUTHENTICATED'
+  | 'FORBIDDEN'
+  | 'NOT_FOUND'
+  | 'CONFLICT'
+  | 'RATE_LIMITED'
+  | 'SERVICE_UNAVAILABLE'
 
 /** `reason` is for people: what went wrong and what to do about it. */
 export abstract class ExpectedError extends Error {

@@ -7,8 +7,8 @@ import { createTopic, type Topic } from './topic.ts'
 type Needs = {
   bus: Bus
   feed: Feed
-  /** What a payload of the bus says, or null for what nobody listens to. */
-  read: (topic: string, payload: unknown) => Happening | null
+  /** What a payload of the bus says. */
+  read: (topic: string, payload: unknown) => Happening[]
   answer: Answer
   log: Log
   graceMs?: number
@@ -34,8 +34,7 @@ export function createHub({ bus, feed, read, answer, log, graceMs = 1_000 }: Nee
       failed: (error) => log.warn('Something that happened could not be told at once. The next sweep brings it.', { topic: name, error }),
     })
     const heard = bus.subscribe(name, (payload) => {
-      const happening = read(name, payload)
-      if (happening) topic.happened(happening)
+      for (const happening of read(name, payload)) topic.happened(happening)
     })
     const opened: Open = { topic, heard, held: 0, closing: null }
     topics.set(name, opened)

@@ -18,7 +18,11 @@ export type Out = {
 }
 
 /** What a subscription's resolver returns. Nothing flows before `start`; what it returns stops it. */
-export type Stream = { start(out: Out): Promise<() => void> }
+export type Stream = {
+  start(out: Out): Promise<() => void>
+  /** Whether its listener knows what to do when told to read anew. */
+  resyncs?: boolean
+}
 
 /** A listener, as far as answers depend on them. */
 export type Listener = { viewer: Viewer; showsReads: boolean }
@@ -128,7 +132,13 @@ export function createStreams({ hub, feed, sweep }: Needs) {
       }
     },
 
-    inbox: (viewer: Viewer, args: InboxArgs): Stream => ({ start: (out) => openInbox({ hub, feed, sweep }, viewer, args, out) }),
+    /** The place to resume from for whoever reads a snapshot now: read first, so that nothing lies between the two. */
+    cursor: (): string => encodeCursor(sweep.safe()),
+
+    inbox: (viewer: Viewer, args: InboxArgs): Stream => ({
+      resyncs: true,
+      start: (out) => openInbox({ hub, feed, sweep }, viewer, args, out),
+    }),
   }
 }
 

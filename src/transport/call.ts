@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Lane } from './lane.ts'
 import type { Device, Viewer } from '../ports/sessions.ts'
 
 /** One operation that arrived, over whatever wire: what is known before anybody has looked at it. */
@@ -17,6 +18,8 @@ export type Caller = Omit<Call, 'viewer'> & { viewer: Viewer | null }
 /** Where a wire and the plugins meet: every operation's context begins as this. */
 export type EdgeContext = {
   call: Call
+  /** On a socket: where the answers of this subscription are written. */
+  lane?: Lane
   /** Known once the document was found valid. */
   viewer?: Viewer | null
   params: { extensions?: Record<string, unknown> | null }

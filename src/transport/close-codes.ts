@@ -12,6 +12,8 @@ export const closeCodes = {
   forbidden: 4403,
   /** Too many sockets of one person, or too many messages on this one. */
   tooMany: 4029,
+  /** More waited to be sent than may: connecting again and resuming is right. */
+  tooSlow: 4008,
   /** A bug on the server's side. */
   internalError: 4500,
 } as const

@@ -1,6 +1,7 @@
 import type { GraphQLSchema } from 'graphql'
 import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga'
 import type { Failures } from '../graphql/failures.ts'
+import type { Live } from '../graphql/live.ts'
 import type { Log } from '../ports/log.ts'
 import type { Caller, EdgeContext } from './call.ts'
 import type { Measures } from './measures.ts'
@@ -8,6 +9,7 @@ import { type OperationLimits, useLimits } from './use-limits.ts'
 import { createTextCache } from './text-cache.ts'
 import { useBody } from './use-body.ts'
 import { useFailures } from './use-failures.ts'
+import { useLive } from './use-live.ts'
 import { useMeasures } from './use-measures.ts'
 
 export const graphqlPath = '/graphql'
@@ -20,20 +22,28 @@ type Needs = {
   limits: OperationLimits & { bodyBytes: number }
   introspection: boolean
   failures: Failures
+  live: Live | undefined
   streams: Plugin<EdgeContext>
   measures: Measures
   log: Log
 }
 
 /** Yoga, with everything off that isn't asked for here. HTTP calls it as a handler, sockets through `getEnveloped`: the same plugins. */
-export function createGraphql({ schema, contextFor, limits, introspection, failures, streams, measures, log }: Needs): Graphql {
+export function createGraphql({ schema, contextFor, limits, introspection, failures, live, streams, measures, log }: Needs): Graphql {
   return createYoga<EdgeContext, object>({
     schema,
     context: async ({ call }) => {
       const viewer = await call.viewer()
       return { viewer, ...contextFor({ ...call, viewer }) }
     },
-    plugins: [useBody(limits.bodyBytes), useLimits(limits, introspection), useFailures(failures), streams, useMeasures(measures, log)],
+    plugins: [
+      useBody(limits.bodyBytes),
+      ...(live ? [useLive(live, failures)] : []),
+      useLimits(limits, introspection),
+      useFailures(failures),
+      streams,
+      useMeasures(measures, log),
+    ],
     // For what Yoga itself throws: the body, the method, batches.
     maskedErrors: { maskError: (error) => failures(error, {}) },
     maxRequestBodySize: false,

@@ -5,6 +5,7 @@ import { setTimeout } from 'node:timers/promises'
 import type { GraphQLSchema } from 'graphql'
 import type { Env } from '../env.ts'
 import { createFailures } from '../graphql/failures.ts'
+import type { Live } from '../graphql/live.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
 import type { Metrics } from '../ports/metrics.ts'
@@ -33,6 +34,8 @@ type Needs = {
   schema: GraphQLSchema
   /** The resolvers' context of one operation. */
   contextFor: (caller: Caller) => object
+  /** How subscriptions are answered; without it as graphql-js does. */
+  live?: Live
   sessions: Pick<Sessions, 'validate' | 'alive'>
   /** What stands in the way of serving (a dependency that is away), or null. */
   readiness: () => Promise<string | null>
@@ -58,7 +61,7 @@ export class CannotListen extends Error {}
 
 /** The server as others see it: HTTP and WebSocket on one port. Several fit in one process. */
 export function createServer(needs: Needs): Server {
-  const { settings, schema, contextFor, sessions, readiness, isUnavailable, clock, log, metrics } = needs
+  const { settings, schema, contextFor, live, sessions, readiness, isUnavailable, clock, log, metrics } = needs
   const timings = { ...usualTimings, ...needs.timings }
   const measures = createMeasures(metrics)
   const failures = createFailures({ log, isUnavailable, onBug: measures.bug })
@@ -74,7 +77,7 @@ export function createServer(needs: Needs): Server {
   })
   const streams = createStreams({ sessionEnds, mostPerUser: settings.limits.socketSubscriptions, measures })
   const { limits, introspection } = settings
-  const graphql = createGraphql({ schema, contextFor, limits, introspection, failures, streams: streams.plugin, measures, log })
+  const graphql = createGraphql({ schema, contextFor, limits, introspection, failures, live, streams: streams.plugin, measures, log })
   const sockets = createSockets({ graphql, failures, identity, sessionEnds, deviceOf, settings, clock, log, measures, timings })
   const handle = createHttp({ graphql, graphiql: settings.graphiql, health, identity, origins, cookie, deviceOf, measures, log })
 

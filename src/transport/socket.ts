@@ -4,6 +4,7 @@ import type { Log } from '../ports/log.ts'
 import type { Device } from '../ports/sessions.ts'
 import { closeCodes } from './close-codes.ts'
 import type { Credential } from './identity.ts'
+import type { Lane } from './lane.ts'
 
 /** One open socket, for those who handle what is said on it. */
 export type Socket = {
@@ -19,6 +20,8 @@ export type Socket = {
   end(code: number, reason: string, graceMs: number): void
   /** Without another word. */
   cutOff(): void
+  /** Where the answers to one operation go. */
+  lane(id: string): Lane
 }
 
 type Needs = {
@@ -50,6 +53,12 @@ export function openSocket(ws: WebSocket, { device, cookie, protocol, mayTalk, p
       else setTimeout(closing, graceMs).unref()
     },
     cutOff: () => ws.terminate(),
+    lane: (id) =>
+      laneOf(ws, id, (last) => {
+        if (last !== null) ws.send(last)
+        socket.end(closeCodes.tooSlow, 'You read slower than things happen. Connect again and resume.', 0)
+        setTimeout(() => ws.terminate(), slowGraceMs).unref()
+      }),
   }
 
   const hear = async (text: string, handle: (text: string) => Promise<void>) => {
@@ -84,6 +93,23 @@ export function openSocket(ws: WebSocket, { device, cookie, protocol, mayTalk, p
     closed(code, String(reason)).catch((error) => log.error('A bug: a closed socket could not be cleared away.', { error }))
   })
   return socket
+}
+
+const mostBuffered = 1_000_000
+const slowGraceMs = 1_000
+
+/** Writes what graphql-ws would, without its promises: the message of an operation is the answer between the same two strings. */
+function laneOf(ws: WebSocket, id: string, giveUp: (last: string | null) => void): Lane {
+  const before = `{"id":${JSON.stringify(id)},"type":"next","payload":`
+  return {
+    write(answer) {
+      if (ws.bufferedAmount > mostBuffered) return false
+      if (ws.readyState === ws.OPEN) ws.send(`${before}${answer}}`)
+      return true
+    },
+    drained: () => new Promise((resolve) => (ws.readyState === ws.OPEN ? ws.ping(undefined, undefined, () => resolve()) : resolve())),
+    giveUp: (last) => giveUp(last === null ? null : `${before}${last}}`),
+  }
 }
 
 function endStreams(subscriptions: Context['subscriptions'] = {}) {

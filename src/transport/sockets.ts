@@ -63,7 +63,7 @@ export function createSockets({ graphql, failures, identity, sessionEnds, device
       }
     },
 
-    async onSubscribe({ extra: socket, subscriptions }, _id, payload) {
+    async onSubscribe({ extra: socket, subscriptions }, id, payload) {
       const most = limits.socketSubscriptions
       if (Object.keys(subscriptions).length > most)
         return [
@@ -72,7 +72,7 @@ export function createSockets({ graphql, failures, identity, sessionEnds, device
             max: most,
           }),
         ]
-      return prepared(socket, payload)
+      return prepared(socket, id, payload)
     },
     execute: (args) => (args as Prepared).execute(args),
     subscribe: (args) => (args as Prepared).subscribe(args),
@@ -104,11 +104,11 @@ export function createSockets({ graphql, failures, identity, sessionEnds, device
   type Prepared = ExecutionArgs & Pick<ReturnType<Graphql['getEnveloped']>, 'execute' | 'subscribe'>
 
   /** What graphql-ws executes, or the errors that this one operation ends with: the others on the socket go on. */
-  async function prepared(socket: Socket, params: SubscribePayload): Promise<Prepared | readonly GraphQLError[]> {
+  async function prepared(socket: Socket, id: string, params: SubscribePayload): Promise<Prepared | readonly GraphQLError[]> {
     const requestId = randomUUID()
     const call: EdgeContext['call'] = { requestId, device: socket.device, viewer: () => viewerOf(socket), cookie: noCookie }
     try {
-      const { schema, parse, validate, contextFactory, execute, subscribe } = graphql.getEnveloped({ call, params })
+      const { schema, parse, validate, contextFactory, execute, subscribe } = graphql.getEnveloped({ call, params, lane: socket.lane(id) })
       const document = parse(params.query)
       const errors = validate(schema, document)
       if (errors.length > 0) return errors

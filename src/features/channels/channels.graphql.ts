@@ -1,6 +1,7 @@
 import { type Channel, ChannelKind } from '../../generated/prisma/client.ts'
 import { builder } from '../../graphql/builder.ts'
 import { type Context, signedIn } from '../../graphql/context.ts'
+import { dependsOn } from '../../graphql/dependence.ts'
 import { loaderOf } from '../../graphql/loader.ts'
 import { Conflict, Forbidden, InvalidInput, NotFound } from '../../kernel/errors.ts'
 import { encodeNodeId, keyIn } from '../../kernel/node-id.ts'
@@ -8,7 +9,9 @@ import { peopleOf, UserType, ViewerType } from '../people/people.graphql.ts'
 import type { Standing } from './standing.ts'
 
 /** How the viewer stands to a channel; null where they may not see it. */
-export const standingsOf = loaderOf<string, Standing>((ids, ctx) => ctx.channels.standings(signedIn(ctx), ids))
+export const standingsOf = loaderOf<string, Standing>((ids, ctx) =>
+  ctx.audience ? ctx.channels.recent(ids) : ctx.channels.standings(signedIn(ctx), ids),
+)
 
 export const ChannelKindType = builder.enumType('ChannelKind', {
   description: 'Who is in a channel, and how they come in.',
@@ -33,6 +36,7 @@ export const ChannelType = builder.prismaObject('Channel', {
       nullable: true,
       description:
         'For DIRECT: the other person, as the viewer sees it; in notes to oneself the viewer. Null once their account is deleted.',
+      extensions: dependsOn('viewer'),
       resolve: (channel, _args, ctx) => peer(channel, ctx),
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was made.' }),

@@ -39,6 +39,15 @@ export function createChannelsStore({ prisma }: Pick<Database, 'prisma'>) {
 
     standings,
 
+    /** As whoever is before them: without a membership. */
+    async rows(ids: readonly string[]): Promise<(Standing | null)[]> {
+      const rows = new Map((await prisma.channel.findMany({ where: { id: { in: [...ids] }, ...living } })).map((row) => [row.id, row]))
+      return ids.map((id) => {
+        const channel = rows.get(id)
+        return channel ? { channel, membership: null } : null
+      })
+    },
+
     /**
      * The same, and until the transaction ends nobody else changes these channels, who is in them, or their messages. In the order
      * in which everyone locks them, after the people concerned (`keep` in members.store.ts).

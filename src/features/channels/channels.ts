@@ -1,6 +1,7 @@
 import type { Channel, ChannelKind } from '../../generated/prisma/client.ts'
 import { NotFound } from '../../kernel/errors.ts'
 import { checkAll, parseArgs, parseInput } from '../../kernel/input.ts'
+import { remembered } from '../../kernel/remembered.ts'
 import { type Connection, connectionOf, type PageArgs, pageOf } from '../../kernel/page.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Queries } from '../../ports/database.ts'
@@ -33,6 +34,9 @@ export function createChannels({ store, members, announcements, ids, clock, poli
   }
 
   return {
+    /** The channels themselves, as they were some seconds ago at most: for answers that many get, all of whom may see them. */
+    recent: remembered(store.rows, { ms: 1_000, most: 20_000, now: () => clock.now().getTime() }),
+
     /** In the order of the ids; null for what the viewer may not see. */
     standings: (viewer: Viewer, channelIds: readonly string[]): Promise<(Standing | null)[]> => store.standings(viewer.userId, channelIds),
 

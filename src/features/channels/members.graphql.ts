@@ -1,6 +1,7 @@
 import { MemberRole, type Membership, NotificationLevel } from '../../generated/prisma/client.ts'
 import { builder } from '../../graphql/builder.ts'
-import { type Context, signedIn } from '../../graphql/context.ts'
+import { type Context, isViewer, signedIn } from '../../graphql/context.ts'
+import { dependsOn } from '../../graphql/dependence.ts'
 import { loaderOf } from '../../graphql/loader.ts'
 import { Conflict, Forbidden, InvalidInput, NotFound } from '../../kernel/errors.ts'
 import { encodeNodeId } from '../../kernel/node-id.ts'
@@ -28,7 +29,7 @@ const NotificationLevelType = builder.enumType('NotificationLevel', {
 })
 
 /** What only the member themselves sees. */
-const own = <Value>({ userId }: Membership, ctx: Context, value: Value): Value | null => (userId === signedIn(ctx).userId ? value : null)
+const own = <Value>({ userId }: Membership, ctx: Context, value: Value): Value | null => (isViewer(ctx, userId) ? value : null)
 
 export const MembershipType = builder.prismaObject('Membership', {
   description: 'Someone in a channel.',
@@ -58,12 +59,14 @@ export const MembershipType = builder.prismaObject('Membership', {
       type: NotificationLevelType,
       nullable: true,
       description: "The viewer's own membership only; null on others'.",
+      extensions: dependsOn('own'),
       resolve: (membership, _args, ctx) => own(membership, ctx, membership.notificationLevel),
     }),
     mutedUntil: t.field({
       type: 'DateTime',
       nullable: true,
       description: "The viewer's own membership only: until when it is quiet.",
+      extensions: dependsOn('own'),
       resolve: (membership, _args, ctx) => own(membership, ctx, membership.mutedUntil),
     }),
   }),
@@ -101,6 +104,7 @@ builder.prismaObjectFields(ChannelType, (t) => ({
     type: MembershipType,
     nullable: true,
     description: "The viewer's own membership; null where the viewer isn't a member.",
+    extensions: dependsOn('viewer'),
     resolve: async ({ id }, _args, ctx) => (await standingsOf(ctx).load(id))?.membership ?? null,
   }),
 

@@ -1,6 +1,7 @@
 import { MessageKind, type Message, type User } from '../../generated/prisma/client.ts'
 import { builder } from '../../graphql/builder.ts'
-import { type Context, signedIn } from '../../graphql/context.ts'
+import { type Context, isViewer, signedIn } from '../../graphql/context.ts'
+import { dependsOn } from '../../graphql/dependence.ts'
 import { loaderOf } from '../../graphql/loader.ts'
 import { Conflict, Forbidden, InvalidInput, NotFound, RateLimited } from '../../kernel/errors.ts'
 import { ChannelType, standingsOf } from '../channels/channels.graphql.ts'
@@ -11,13 +12,18 @@ import type { ReactionCount } from './reactions.store.ts'
 
 /** Messages by place, as far as the viewer may see them. */
 const messagesOf = loaderOf<Place, Message>(async (places, ctx) => {
+  const { audience } = ctx
+  if (audience) return ctx.messages.atFrom(audience.from, places)
   const ids = [...new Set(places.map(({ channelId }) => channelId))]
   const standings = await Promise.all(ids.map((id) => standingsOf(ctx).load(id)))
   return ctx.messages.at(new Map(ids.map((id, index) => [id, standings[index] ?? null])), places)
 }, placeKey)
 
 const mentionsOf = loaderOf<Place, User[]>((places, ctx) => ctx.messages.mentions(places), placeKey)
-const reactionsOf = loaderOf<Place, ReactionCount[]>((places, ctx) => ctx.messages.reactions(places, ctx.viewer), placeKey)
+const reactionsOf = loaderOf<Place, ReactionCount[]>(
+  (places, ctx) => ctx.messages.reactions(places, ctx.audience ? null : ctx.viewer),
+  placeKey,
+)
 
 const MessageKindType = builder.enumType('MessageKind', {
   description: 'Who speaks.',
@@ -41,7 +47,7 @@ const ReactionType = builder.objectRef<ReactionCount>('Reaction').implement({
         return present(await Promise.all(userIds.slice(0, first ?? 50).map((id) => peopleOf(ctx).load(id))))
       },
     }),
-    viewerReacted: t.exposeBoolean('viewerReacted', { description: 'Whether the viewer chose it, too.' }),
+    viewerReacted: t.exposeBoolean('viewerReacted', { description: 'Whether the viewer chose it, too.', extensions: dependsOn('viewer') }),
   }),
 })
 
@@ -75,7 +81,8 @@ export const MessageType = builder.prismaObject('Message', {
       type: 'UUID',
       nullable: true,
       description: 'The key that its sender chose, see SendMessageInput; only they see it.',
-      resolve: ({ clientId, senderId }, _args, ctx) => (ctx.viewer?.userId === senderId ? clientId : null),
+      extensions: dependsOn('own'),
+      resolve: ({ clientId, senderId }, _args, ctx) => (isViewer(ctx, senderId) ? clientId : null),
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was sent.' }),
     editedAt: t.expose('editedAt', { type: 'DateTime', nullable: true, description: 'When it was edited last.' }),
@@ -88,6 +95,7 @@ builder.prismaObjectField(MessageType, 'replyTo', (t) =>
     type: MessageType,
     nullable: true,
     description: 'The message it answers; null, too, where the viewer may not see that one.',
+    extensions: dependsOn('history'),
     resolve: ({ channelId, replyToSeq }, _args, ctx) => (replyToSeq === null ? null : messagesOf(ctx).load({ channelId, seq: replyToSeq })),
   }),
 )
@@ -108,6 +116,7 @@ builder.prismaObjectFields(ChannelType, (t) => ({
     type: MessageType,
     nullable: true,
     description: 'The newest message, where there is one that the viewer may see.',
+    extensions: dependsOn('viewer'),
     resolve: ({ id, lastSeq }, _args, ctx) => (lastSeq === 0 ? null : messagesOf(ctx).load({ channelId: id, seq: lastSeq })),
   }),
 
@@ -116,6 +125,7 @@ builder.prismaObjectFields(ChannelType, (t) => ({
       type: MessageType,
       description: 'In the order of `seq`. `aroundSeq` opens a window around one message.',
       args: { aroundSeq: t.arg.int({ description: 'Up to `first` messages with this one in the middle.' }) },
+      extensions: dependsOn('viewer'),
       resolve: async ({ id }, args, ctx) => {
         const standing = await standingsOf(ctx).load(id)
         if (!standing) throw noSuchChannel()

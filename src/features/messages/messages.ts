@@ -188,6 +188,12 @@ export function createMessages({ store, reactions, channels, announcements, bus,
       return places.map((place) => rows.get(placeKey(place)) ?? null)
     },
 
+    /** The same for many readers, all of whom may see what is at `from` or behind it. */
+    async atFrom(from: number, places: readonly Place[]): Promise<(Message | null)[]> {
+      const rows = new Map((await store.at(places.filter(({ seq }) => seq >= from))).map((row) => [placeKey(row), row]))
+      return places.map((place) => rows.get(placeKey(place)) ?? null)
+    },
+
     /** For each place the people it names. */
     async mentions(places: readonly Place[]): Promise<User[][]> {
       const found = Map.groupBy(await store.mentions(places), placeKey)

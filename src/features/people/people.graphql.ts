@@ -6,7 +6,7 @@ import { loaderOf } from '../../graphql/loader.ts'
 import { Conflict, InvalidInput } from '../../kernel/errors.ts'
 
 /** People by id; null for who doesn't exist any more. */
-export const peopleOf = loaderOf<string, User>((ids, ctx) => ctx.people.users(signedIn(ctx), ids))
+export const peopleOf = loaderOf<string, User>((ids, ctx) => (ctx.audience ? ctx.people.recent(ids) : ctx.people.users(signedIn(ctx), ids)))
 
 export const UserType = builder.prismaObject('User', {
   description: 'What everyone signed in may know of a person. Private things live on Viewer.',

@@ -1,6 +1,7 @@
 import type { Membership } from '../../generated/prisma/client.ts'
 import { builder } from '../../graphql/builder.ts'
-import { type Context, signedIn } from '../../graphql/context.ts'
+import { type Context, isViewer, signedIn } from '../../graphql/context.ts'
+import { dependsOn } from '../../graphql/dependence.ts'
 import { loaderOf } from '../../graphql/loader.ts'
 import { Forbidden, InvalidInput, NotFound } from '../../kernel/errors.ts'
 import { encodeNodeId } from '../../kernel/node-id.ts'
@@ -25,9 +26,9 @@ const showsReadsOf = loaderOf<string, boolean>((userIds, ctx) => Promise.all(use
 
 /** What someone has read, others see where both show it. */
 async function read<Value>(mark: Mark, ctx: Context, value: Value): Promise<Value | null> {
-  const { userId } = signedIn(ctx)
-  if (mark.userId === userId) return value
-  return mark.shown && (await showsReadsOf(ctx).load(userId)) ? value : null
+  if (ctx.audience) return mark.shown && ctx.audience.showsReads ? value : null
+  if (isViewer(ctx, mark.userId)) return value
+  return mark.shown && (await showsReadsOf(ctx).load(signedIn(ctx).userId)) ? value : null
 }
 
 const ReceiptStateType = builder.enumType('ReceiptState', {
@@ -53,12 +54,14 @@ export const ReceiptType = builder.objectRef<Mark>('Receipt').implement({
     readSeq: t.int({
       nullable: true,
       description: 'Null where this person, or the viewer, keeps read receipts off.',
+      extensions: dependsOn('own', 'reads'),
       resolve: (mark, _args, ctx) => read(mark, ctx, mark.readSeq),
     }),
     readAt: t.field({
       type: 'DateTime',
       nullable: true,
       description: 'When that mark moved last; null as readSeq is.',
+      extensions: dependsOn('own', 'reads'),
       resolve: (mark, _args, ctx) => read(mark, ctx, mark.readAt),
     }),
   }),
@@ -128,7 +131,8 @@ builder.prismaObjectFields(MembershipType, (t) => ({
     type: UnreadType,
     nullable: true,
     description: "The viewer's own membership only.",
-    resolve: ({ channelId, userId }: Membership, _args, ctx) => (userId === signedIn(ctx).userId ? unreadOf(ctx).load(channelId) : null),
+    extensions: dependsOn('own'),
+    resolve: ({ channelId, userId }: Membership, _args, ctx) => (isViewer(ctx, userId) ? unreadOf(ctx).load(channelId) : null),
   }),
 }))
 
@@ -136,12 +140,14 @@ builder.prismaObjectFields(MessageType, (t) => ({
   receiptSummary: t.field({
     type: ReceiptSummaryType,
     description: 'How many it has reached.',
+    extensions: dependsOn('viewer'),
     resolve: async (message, _args, ctx) => (await summariesOf(ctx).load(message)) ?? { ...message, recipients: 0, delivered: 0, read: 0 },
   }),
   receipts: t.connection(
     {
       type: ReceiptType,
       description: 'Who has got it, or read it.',
+      extensions: dependsOn('viewer'),
       args: { state: t.arg({ type: ReceiptStateType, required: true, description: 'Which of the two.' }) },
       resolve: (message, { state, ...args }, ctx) => ctx.receipts.reached(signedIn(ctx), message, state as State, args),
     },

@@ -46,6 +46,9 @@ export function createReceiptsStore({ prisma, pool }: Pick<Database, 'prisma' | 
 
     page: (channelId: string, wanted: Page<string>) => page(channelId, everyone, wanted),
     count: (channelId: string) => count(channelId, everyone),
+    newest: (channelId: string): Promise<Mark[]> => prisma.$queryRaw<Mark[]>`
+      SELECT ${columns} ${present(channelId, everyone)} ORDER BY greatest(r.delivered_at, r.read_at) DESC NULLS LAST, r.user_id LIMIT 500`,
+
     reachedPage: (said: Said, state: State, viewerId: string, wanted: Page<string>) =>
       page(said.channelId, reached(said, state, viewerId), wanted),
     reachedCount: (said: Said, state: State, viewerId: string) => count(said.channelId, reached(said, state, viewerId)),

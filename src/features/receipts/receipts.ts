@@ -54,6 +54,9 @@ export function createReceipts({ store, unread, channels, announcements, bus, cl
       return { ...connectionOf(page, await store.page(channelId, page), keyOf), totalCount: () => store.count(channelId) }
     },
 
+    /** The marks that moved last, for a first look at a channel. */
+    newest: (channelId: string): Promise<Mark[]> => store.newest(channelId),
+
     /** Who of the others has got a message, or read it, as far as the viewer may know. */
     async reached(viewer: Viewer, said: Said, state: State, args: PageArgs): Promise<Marks> {
       const page = pageOfPeople(args)

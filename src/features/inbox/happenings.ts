@@ -1,0 +1,115 @@
+import type { Channel, Membership, User } from '../../generated/prisma/client.ts'
+import type { Happening } from '../../ports/feed.ts'
+import type { ChannelEvent } from '../channels/channels.events.ts'
+import type { MessageEvent } from '../messages/messages.events.ts'
+import type { ReceiptEvent } from '../receipts/receipts.events.ts'
+import type { Mark } from '../receipts/receipts.store.ts'
+
+/** Someone's profile, or the end of their account. */
+export type PersonEvent =
+  | { type: 'UserChanged'; user: User }
+  | { type: 'UserDeleted'; user: Pick<User, 'id' | 'version'> }
+  | { type: 'ViewerChanged'; userId: string; version: number; readReceipts: boolean }
+
+export type RoomEvent = ChannelEvent | MessageEvent | ReceiptEvent | PersonEvent
+
+/** What the rooms publish, as the hub tells it. One event may be several happenings. */
+export function happeningsOf(topic: string, payload: unknown): Happening[] {
+  const event = payload as RoomEvent
+  switch (event.type) {
+    case 'MessageAdded':
+    case 'MessageChanged': {
+      const message = revived(event.message)
+      const { channelId, seq, version, senderId, replyToSeq } = message
+      return [
+        {
+          topic,
+          type: 'MessageAdded',
+          ifKnown: 'MessageChanged',
+          entity: `Message:${channelId}:${seq}`,
+          version,
+          seq,
+          subjects: [senderId],
+          ...(replyToSeq !== null && { reaches: replyToSeq }),
+          rows: { message },
+        },
+      ]
+    }
+    case 'ReceiptUpdated':
+      return event.receipts.map((mark) => ofReceipt(topic, revived(mark)))
+    case 'MembershipChanged':
+    case 'MemberLeft':
+      return [ofMembership(topic, event.type, revived(event.membership))]
+    case 'ChannelChanged':
+      return [ofChannel(topic, revived(event.channel))]
+    case 'ChannelDeleted':
+      return [
+        {
+          topic,
+          type: 'ChannelDeleted',
+          entity: `Channel:${event.channelId}`,
+          version: event.version,
+          subjects: [],
+          rows: { channel: { id: event.channelId } },
+        },
+      ]
+    case 'UserChanged':
+    case 'UserDeleted':
+      return [
+        {
+          topic,
+          type: event.type,
+          entity: `User:${event.user.id}`,
+          version: event.user.version,
+          subjects: [event.user.id],
+          rows: { user: revived(event.user) },
+        },
+      ]
+    case 'ViewerChanged':
+      return [
+        {
+          topic,
+          type: 'ViewerChanged',
+          entity: `Account:${event.userId}`,
+          version: event.version,
+          subjects: [event.userId],
+          rows: { account: { userId: event.userId, readReceipts: event.readReceipts } },
+        },
+      ]
+  }
+}
+
+const ofMembership = (topic: string, type: string, membership: Membership): Happening => ({
+  topic,
+  type,
+  entity: `Membership:${membership.channelId}:${membership.userId}`,
+  version: membership.version,
+  subjects: [membership.userId],
+  rows: { membership },
+})
+
+const ofChannel = (topic: string, channel: Channel): Happening => ({
+  topic,
+  type: 'ChannelChanged',
+  entity: `Channel:${channel.id}`,
+  version: channel.version,
+  subjects: [],
+  rows: { channel },
+})
+
+/** Marks only grow, so their sum is a version. Only whoever hides their reading gets an answer of their own. */
+const ofReceipt = (topic: string, mark: Mark): Happening => ({
+  topic,
+  type: 'ReceiptUpdated',
+  entity: `Receipt:${mark.channelId}:${mark.userId}`,
+  version: mark.deliveredSeq + mark.readSeq,
+  subjects: mark.shown ? [] : [mark.userId],
+  rows: { receipt: mark },
+})
+
+/** The bus carries JSON: points in time come as text. */
+function revived<Row extends object>(row: Row): Row {
+  return Object.fromEntries(
+    Object.entries(row).map(([name, value]) => [name, typeof value === 'string' && /(At|Until)$/.test(name) ? new Date(value) : value]),
+  ) as Row
+}

@@ -1,0 +1,96 @@
+import { type DocumentNode, type ExecutionResult, execute, type GraphQLSchema, Kind, visit } from 'graphql'
+import type { Happening } from '../ports/feed.ts'
+import type { Audience, Selection } from '../realtime/sink.ts'
+import type { Stream } from '../realtime/streams.ts'
+import type { Context } from './context.ts'
+import { dependencesOf } from './dependence.ts'
+import { type Failures, formatted } from './failures.ts'
+
+/** One document that is subscribed to, with its variables. */
+type Asked = { document: DocumentNode; operationName?: string | null; variables: Record<string, unknown> }
+
+/** What root fields of Subscription resolve from. */
+export type LiveRoot = { happening: Happening; cursor: string }
+
+/** A stream, in the form that graphql asks a subscription's resolver for. It is started, not iterated. */
+export const source = (stream: Stream): Stream & AsyncIterable<LiveRoot> => ({
+  ...stream,
+  [Symbol.asyncIterator]: () => {
+    throw new Error('A stream is started by the wire that it goes to.')
+  },
+})
+
+type Needs = {
+  schema: GraphQLSchema
+  /** A fresh context, loaders included: of one person, or with no viewer at all. */
+  contextFor: (audience: Audience) => Context
+  cursor: () => string
+  failures: Failures
+}
+
+const nothing = { own: false, reads: false, history: false, viewer: false }
+
+/** Turns what happened into the answers of subscriptions. Asks alike share a selection, and so one execution for each audience. */
+export function createLive({ schema, contextFor, cursor, failures }: Needs) {
+  const asked = new WeakMap<Selection, Asked>()
+  const documents = new WeakMap<DocumentNode, { name: string; used: ReadonlySet<string> }>()
+  let count = 0
+
+  function known(document: DocumentNode) {
+    const there = documents.get(document) ?? { name: String(++count), used: variablesBelow(document) }
+    documents.set(document, there)
+    return there
+  }
+
+  return {
+    /** Variables that only say where to begin make no difference to what is answered. */
+    selectionOf({ document, operationName, variables }: Asked): Selection {
+      const { name, used } = known(document)
+      const mattering = Object.entries(variables).filter(([variable]) => used.has(variable))
+      const dependences = dependencesOf(schema, document, operationName)
+      const selection: Selection = {
+        key: `${name} ${operationName ?? ''} ${mattering.length > 0 ? JSON.stringify(mattering.toSorted()) : ''}`,
+        dependsOn: (type) => dependences.get(type) ?? nothing,
+      }
+      asked.set(selection, { document, operationName, variables })
+      return selection
+    },
+
+    answer(selection: Selection, happening: Happening, audience: Audience, at: string = cursor()): Promise<string> | string {
+      const { document, operationName, variables } = asked.get(selection)!
+      const result = execute({
+        schema,
+        document,
+        operationName,
+        variableValues: variables,
+        rootValue: { happening, cursor: at } satisfies LiveRoot,
+        contextValue: contextFor(audience),
+      })
+      const written = (done: ExecutionResult) =>
+        JSON.stringify(done.errors ? { ...done, errors: done.errors.map((error) => formatted(failures(error, {}))) } : done)
+      return result instanceof Promise ? result.then(written) : written(result as ExecutionResult)
+    },
+  }
+}
+
+/** Those used anywhere but as arguments of a subscription's root field. */
+function variablesBelow(document: DocumentNode): Set<string> {
+  const used = new Set<string>()
+  let depth = 0
+  visit(document, {
+    FragmentDefinition: {
+      enter: ({ typeCondition }) => void (depth += typeCondition.name.value === 'Subscription' ? 0 : 1),
+      leave: ({ typeCondition }) => void (depth -= typeCondition.name.value === 'Subscription' ? 0 : 1),
+    },
+    Field: { enter: () => void depth++, leave: () => void depth-- },
+    VariableDefinition: () => false,
+    Argument: (_node, _key, _parent, _path, ancestors) => {
+      const owner = ancestors.at(-1) as { kind?: string } | undefined
+      return depth === 1 && owner?.kind === Kind.FIELD ? false : undefined
+    },
+    Variable: ({ name }) => void used.add(name.value),
+  })
+  return used
+}
+
+export type Live = ReturnType<typeof createLive>

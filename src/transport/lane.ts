@@ -1,0 +1,45 @@
+/** Where the answers of one subscription go. */
+export type Lane = {
+  /** Takes an answer, as JSON. False where more waits there than may: nothing was taken. */
+  write(answer: string): boolean
+  /** Resolves when what was written has left. */
+  drained(): Promise<void>
+  /** Nothing more is written: the reader is too slow. A last word, where there is one, and the end of the connection. */
+  giveUp(last: string | null): void
+}
+
+/** Answers that wait to be asked for. */
+export function createQueue(mostBytes = 1_000_000) {
+  const waiting: string[] = []
+  let bytes = 0
+  let wake = () => {}
+  let emptied = () => {}
+
+  const lane: Lane = {
+    write(answer) {
+      if (bytes + answer.length > mostBytes) return false
+      waiting.push(answer)
+      bytes += answer.length
+      wake()
+      return true
+    },
+    drained: () => (waiting.length === 0 ? Promise.resolve() : new Promise((resolve) => (emptied = resolve))),
+    giveUp(last) {
+      if (last !== null) waiting.push(last)
+      wake()
+    },
+  }
+
+  return {
+    ...lane,
+    shift(): string | undefined {
+      const answer = waiting.shift()
+      if (answer !== undefined) bytes -= answer.length
+      if (waiting.length === 0) emptied()
+      return answer
+    },
+    /** Resolves when there is something, or `until` does. */
+    filled: (until: Promise<unknown>): Promise<unknown> =>
+      waiting.length > 0 ? Promise.resolve() : Promise.race([until, new Promise<void>((resolve) => (wake = resolve))]),
+  }
+}
