@@ -168,7 +168,7 @@ function happeningOf(head: Head, row: Record<string, unknown>): Happening {
     version,
     subjects: typeof subject === 'string' ? [subject] : [],
     ...(typeof row.replyToSeq === 'number' && { reaches: row.replyToSeq }),
-    rows: { [tables[entity].row]: row },
+    ...(entity === 'Receipt' ? { joins: 'receipts', rows: { receipts: [row] } } : { rows: { [tables[entity].row]: row } }),
   }
 }
 

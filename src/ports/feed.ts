@@ -42,6 +42,12 @@ export type Happening = Head & {
   subjects: string[]
   /** The earliest entry it shows beside itself: the one it answers. */
   reaches?: number
+  /** Nobody has to have it: it is not in the feed, has no version, and what is lost stays lost. */
+  ephemeral?: boolean
+  /** Who doesn't hear of it: whoever did it. */
+  except?: string
   /** Its rows. */
   rows: Record<string, unknown>
+  /** In a busy topic several of these go out as one, with all rows of this name. */
+  joins?: string
 }

@@ -144,8 +144,6 @@ export function createStreams({ hub, feed, sweep }: Needs) {
 
 export type Streams = ReturnType<typeof createStreams>
 
-const ephemeralTypes = new Set(['TypingChanged', 'PresenceChanged'])
-
 async function openInbox({ hub, feed, sweep }: Needs, viewer: Viewer, { after, ephemeral }: InboxArgs, out: Out): Promise<() => void> {
   const { userId } = viewer
   const channels = new Map<string, Held>()
@@ -195,7 +193,7 @@ async function openInbox({ hub, feed, sweep }: Needs, viewer: Viewer, { after, e
     selection: out.selection,
     wants(happening) {
       const { topic, type, rows } = happening
-      if (!ephemeral && ephemeralTypes.has(type)) return false
+      if (happening.ephemeral) return ephemeral
       if (topic.startsWith('person.')) {
         const { channelId } = (rows.membership ?? {}) as { channelId?: string }
         if (type === 'MembershipChanged' && channelId) void enter(channelId).catch(failed)

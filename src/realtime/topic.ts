@@ -15,6 +15,9 @@ type Seat = { sink: Sink; from: number }
 const slice = 500
 /** Versions are remembered until two sweeps have passed. */
 const remembered = 10_000
+const joinMs = 100
+/** In the queue: what was joined is to go out. */
+const flushed = {} as Happening
 
 /**
  * One topic on this node: those who listen, and what they have been told. Entries that are numbered go out in their order and
@@ -24,6 +27,9 @@ export function createTopic({ name, feed, answer, failed }: Needs) {
   const seats = new Map<string, Map<Sink, Seat>>()
   const told = new Map<string, number>()
   const waiting: Happening[] = []
+  const joined = new Map<string, Happening>()
+  let flushing: NodeJS.Timeout | null = null
+  let flushedAt = -Infinity
   let last = 0
   let opened: Promise<boolean> | null = null
   let working: Promise<void> | null = null
@@ -45,7 +51,7 @@ export function createTopic({ name, feed, answer, failed }: Needs) {
   async function work(): Promise<void> {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
       try {
-        await handle(next)
+        await (next === flushed ? flush() : handle(next))
       } catch (error) {
         failed(error)
       }
@@ -60,12 +66,39 @@ export function createTopic({ name, feed, answer, failed }: Needs) {
   }
 
   async function handle(happening: Happening): Promise<void> {
+    if (happening.ephemeral) return tellAll(happening)
     if (isTold(happening)) return
+    if (happening.joins) return joinUp(happening)
     if (happening.seq !== undefined && happening.seq > last) {
       if (happening.seq > last + 1) for (const missed of await feed.numbered(name, last + 1, happening.seq - 1)) await tell(missed)
       if (happening.seq !== last + 1) throw new Error(`A hole before ${name} ${happening.seq} could not be filled.`)
     }
     await tell(happening)
+  }
+
+  /** The first at once, then at most one in a while, of each the newest. */
+  async function joinUp(happening: Happening): Promise<void> {
+    remember(happening)
+    joined.set(happening.entity, happening)
+    if (flushing) return
+    const wait = flushedAt + joinMs - performance.now()
+    if (wait <= 0) return flush()
+    flushing = setTimeout(() => {
+      flushing = null
+      waiting.push(flushed)
+      pump()
+    }, wait)
+    flushing.unref()
+  }
+
+  async function flush(): Promise<void> {
+    const all = [...joined.values()]
+    const first = all[0]
+    if (!first?.joins) return
+    joined.clear()
+    flushedAt = performance.now()
+    const rows = all.flatMap((one) => one.rows[first.joins!] as unknown[])
+    await tellAll({ ...first, subjects: all.flatMap(({ subjects }) => subjects), rows: { [first.joins]: rows } })
   }
 
   async function tell(what: Happening): Promise<void> {
@@ -75,6 +108,10 @@ export function createTopic({ name, feed, answer, failed }: Needs) {
     remember(happening)
     if (happening.type === 'MemberLeft') for (const userId of happening.subjects) evict(userId, happening)
     if (happening.type === 'ChannelDeleted') for (const userId of people()) evict(userId, happening)
+    await tellAll(happening)
+  }
+
+  async function tellAll(happening: Happening): Promise<void> {
     for (const sinks of [...seats.values()]) await tellAlike(sinks, happening)
   }
 
@@ -82,7 +119,8 @@ export function createTopic({ name, feed, answer, failed }: Needs) {
   async function tellAlike(sinks: Map<Sink, Seat>, happening: Happening): Promise<void> {
     const byAudience = new Map<string, { audience: Audience; sinks: Sink[] }>()
     for (const { sink, from } of sinks.values()) {
-      if ((happening.seq !== undefined && happening.seq < from) || !sink.wants(happening)) continue
+      if (happening.seq !== undefined && happening.seq < from) continue
+      if (happening.except === sink.viewer.userId || !sink.wants(happening)) continue
       const audience = audienceOf(sink, from, happening)
       const key = audience.kind === 'person' ? audience.viewer.userId : `${audience.showsReads} ${audience.from}`
       const alike = byAudience.get(key)

@@ -1,19 +1,16 @@
-import type { Channel, Membership, User } from '../../generated/prisma/client.ts'
+import type { Channel, Membership } from '../../generated/prisma/client.ts'
 import type { Happening } from '../../ports/feed.ts'
 import type { ChannelEvent } from '../channels/channels.events.ts'
 import type { MessageEvent } from '../messages/messages.events.ts'
 import type { ReceiptEvent } from '../receipts/receipts.events.ts'
 import type { Mark } from '../receipts/receipts.store.ts'
 
-/** Someone's profile, or the end of their account. */
-export type PersonEvent =
-  | { type: 'UserChanged'; user: User }
-  | { type: 'UserDeleted'; user: Pick<User, 'id' | 'version'> }
-  | { type: 'ViewerChanged'; userId: string; version: number; readReceipts: boolean }
+export type RoomEvent = ChannelEvent | MessageEvent | ReceiptEvent
 
-export type RoomEvent = ChannelEvent | MessageEvent | ReceiptEvent | PersonEvent
-
-/** What the rooms publish, as the hub tells it. One event may be several happenings. */
+/**
+ * What the rooms publish, as the hub tells it. One event may be several happenings. What is not published (profiles, settings) comes
+ * with the sweep.
+ */
 export function happeningsOf(topic: string, payload: unknown): Happening[] {
   const event = payload as RoomEvent
   switch (event.type) {
@@ -53,29 +50,6 @@ export function happeningsOf(topic: string, payload: unknown): Happening[] {
           rows: { channel: { id: event.channelId } },
         },
       ]
-    case 'UserChanged':
-    case 'UserDeleted':
-      return [
-        {
-          topic,
-          type: event.type,
-          entity: `User:${event.user.id}`,
-          version: event.user.version,
-          subjects: [event.user.id],
-          rows: { user: revived(event.user) },
-        },
-      ]
-    case 'ViewerChanged':
-      return [
-        {
-          topic,
-          type: 'ViewerChanged',
-          entity: `Account:${event.userId}`,
-          version: event.version,
-          subjects: [event.userId],
-          rows: { account: { userId: event.userId, readReceipts: event.readReceipts } },
-        },
-      ]
   }
 }
 
@@ -104,7 +78,8 @@ const ofReceipt = (topic: string, mark: Mark): Happening => ({
   entity: `Receipt:${mark.channelId}:${mark.userId}`,
   version: mark.deliveredSeq + mark.readSeq,
   subjects: mark.shown ? [] : [mark.userId],
-  rows: { receipt: mark },
+  joins: 'receipts',
+  rows: { receipts: [mark] },
 })
 
 /** The bus carries JSON: points in time come as text. */

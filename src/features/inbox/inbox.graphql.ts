@@ -32,20 +32,9 @@ const event = <Fields extends Parameters<ReturnType<typeof builder.objectRef<Liv
 ) => builder.objectRef<LiveRoot>(name).implement({ description, interfaces: [InboxEvent], fields })
 
 const row = <Row>({ happening }: LiveRoot, name: string) => happening.rows[name] as Row
-const channelIdOf = (root: LiveRoot) => {
-  const { message, membership, channel, receipt, channelId } = root.happening.rows as Record<
-    string,
-    { channelId?: string; id?: string } | undefined
-  > & { channelId?: string }
-  return encodeNodeId(
-    'Channel',
-    (channelId as string | undefined) ??
-      message?.channelId ??
-      membership?.channelId ??
-      receipt?.channelId ??
-      channel?.id ??
-      root.happening.topic.slice('channel.'.length),
-  )
+const channelIdOf = ({ happening: { topic, rows } }: LiveRoot) => {
+  const { channelId, membership } = rows as { channelId?: string; membership?: Membership }
+  return encodeNodeId('Channel', channelId ?? membership?.channelId ?? topic.slice('channel.'.length))
 }
 const inChannel = { description: 'Where.', resolve: channelIdOf } as const
 
@@ -93,7 +82,7 @@ const ReceiptUpdated = event('ReceiptUpdated', 'Several members’ marks at once
   receipts: t.field({
     type: [ReceiptType],
     description: 'Where they stand now.',
-    resolve: (root) => row<Mark[] | undefined>(root, 'receipts') ?? [row<Mark>(root, 'receipt')],
+    resolve: (root) => row<Mark[]>(root, 'receipts'),
   }),
 }))
 
