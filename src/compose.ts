@@ -55,6 +55,7 @@ import type { SmsSender } from './ports/sms.ts'
 import { createHub } from './realtime/hub.ts'
 import { createStreams, type Streams } from './realtime/streams.ts'
 import { createSweep } from './realtime/sweep.ts'
+import type { Obstacle } from './transport/health.ts'
 import { createServer } from './transport/server.ts'
 
 /** What a test may bring along instead of the real thing. */
@@ -225,7 +226,7 @@ const withoutViewer = (context: Omit<Context, 'viewer'>): Context =>
 async function connectDatabase(env: Env, log: Log, closing: AsyncDisposableStack): Promise<Database> {
   let url = env.databaseUrl
   if (!url) {
-    const embedded = await startEmbeddedPostgres({ dataDir: env.dataDir, log })
+    const embedded = await startEmbeddedPostgres({ dataDir: env.dataDir, log, maxConnections: env.databasePool + 20 })
     closing.defer(() => embedded.stop())
     url = embedded.url
   }
@@ -259,15 +260,15 @@ const smsOf = (env: Env, clock: Clock, log: Log): SmsSender =>
   env.twilio ? createSmsTwilio(env.twilio) : createSmsFiles({ dataDir: env.dataDir, clock, log })
 
 /** Why requests can't be served now, or null. */
-async function whatIsMissing(database: Database, bus: Bus): Promise<string | null> {
+async function whatIsMissing(database: Database, bus: Bus): Promise<Obstacle | null> {
   try {
     await database.ping()
     const pending = await pendingMigrations(database.pool)
-    if (pending.length > 0) return `Migrations are missing: ${pending.join(', ')}.`
+    if (pending.length > 0) return { part: 'migrations', reason: `Migrations are missing: ${pending.join(', ')}.` }
   } catch {
-    return 'PostgreSQL does not answer.'
+    return { part: 'database', reason: 'PostgreSQL does not answer.' }
   }
-  return bus.healthy() ? null : 'Redis does not answer. Everything works, but live events come with a delay.'
+  return bus.healthy() ? null : { part: 'bus', reason: 'Redis does not answer. Everything works, but live events come with a delay.' }
 }
 
 function measure(metrics: Metrics, { pool }: Database, bus: Bus): void {

@@ -101,16 +101,6 @@ export const settings = z
     LIMIT_SOCKET_SUBSCRIPTIONS: number(100, 1, 100_000),
     LIMIT_SOCKETS_PER_USER: number(10, 1, 100_000),
   })
-  .superRefine((raw, context) => {
-    const together = (...names: (keyof typeof raw)[]) => {
-      const missing = names.filter((name) => raw[name] === undefined)
-      if (missing.length > 0 && missing.length < names.length)
-        for (const name of missing)
-          context.addIssue({ code: 'custom', path: [name], message: `is missing: ${names.join(', ')} go together` })
-    }
-    together('ADMIN_EMAIL', 'ADMIN_PASSWORD')
-    together('TWILIO_ACCOUNT_SID', 'TWILIO_AUTH_TOKEN', 'TWILIO_FROM')
-  })
   .transform((raw) => {
     const production = raw.NODE_ENV === 'production'
     const publicUrl = (raw.PUBLIC_URL ?? `http://localhost:${raw.PORT}`).replace(/\/+$/, '')
@@ -168,6 +158,11 @@ export const settings = z
 
 export type Env = z.output<typeof settings>
 
+const together = [
+  ['ADMIN_EMAIL', 'ADMIN_PASSWORD'],
+  ['TWILIO_ACCOUNT_SID', 'TWILIO_AUTH_TOKEN', 'TWILIO_FROM'],
+]
+
 /** A setting is wrong. The message has one line for each mistake. */
 export class WrongSettings extends Error {}
 
@@ -176,6 +171,11 @@ export function readEnv(source?: Record<string, string | undefined>): Env {
   if (!source && existsSync('.env')) process.loadEnvFile('.env')
   const given = Object.fromEntries(Object.entries(source ?? process.env).filter(([, value]) => value !== ''))
   const result = settings.safeParse(given)
-  if (result.success) return result.data
-  throw new WrongSettings(result.error.issues.map((issue) => `${String(issue.path[0])} ${issue.message}.`).join('\n'))
+  const wrong = result.success ? [] : result.error.issues.map((issue) => `${String(issue.path[0])} ${issue.message}.`)
+  for (const names of together) {
+    const missing = names.filter((name) => given[name] === undefined)
+    if (missing.length < names.length) wrong.push(...missing.map((name) => `${name} is missing: ${names.join(', ')} go together.`))
+  }
+  if (result.success && wrong.length === 0) return result.data
+  throw new WrongSettings(wrong.join('\n'))
 }

@@ -14,7 +14,7 @@ import type { Caller } from './call.ts'
 import { createClientAddress } from './client-address.ts'
 import { createSessionCookie } from './cookies.ts'
 import { createGraphql, graphqlPath } from './graphql.ts'
-import { createHealth } from './health.ts'
+import { createHealth, type Obstacle } from './health.ts'
 import { createHttp } from './http.ts'
 import { createIdentity } from './identity.ts'
 import { createMeasures } from './measures.ts'
@@ -37,8 +37,7 @@ type Needs = {
   /** How subscriptions are answered; without it as graphql-js does. */
   live?: Live
   sessions: Pick<Sessions, 'validate' | 'alive'>
-  /** What stands in the way of serving (a dependency that is away), or null. */
-  readiness: () => Promise<string | null>
+  readiness: () => Promise<Obstacle | null>
   /** Whether an error means that a dependency doesn't answer. */
   isUnavailable: (error: unknown) => boolean
   clock: Clock

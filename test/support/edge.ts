@@ -4,6 +4,7 @@ import { readEnv } from '../../src/env.ts'
 import { BadCredentials, Forbidden, InvalidInput, RateLimited, Unauthenticated } from '../../src/kernel/errors.ts'
 import type { Viewer } from '../../src/ports/sessions.ts'
 import type { Caller } from '../../src/transport/call.ts'
+import type { Obstacle } from '../../src/transport/health.ts'
 import { createServer, type ServerSettings } from '../../src/transport/server.ts'
 import type { Timings } from '../../src/transport/timings.ts'
 import { keptLog } from './log.ts'
@@ -12,7 +13,7 @@ type Options = Partial<Omit<ServerSettings, 'limits' | 'rates'>> & {
   limits?: Partial<ServerSettings['limits']>
   rates?: Partial<ServerSettings['rates']>
   timings?: Partial<Timings>
-  readiness?: () => Promise<string | null>
+  readiness?: () => Promise<Obstacle | null>
 }
 
 /**

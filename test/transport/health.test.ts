@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
 import { createClient } from '../support/client.ts'
+import type { Obstacle } from '../../src/transport/health.ts'
 import { createEdge, type Edge } from '../support/edge.ts'
 import { connect } from '../support/socket.ts'
 import { until } from '../support/until.ts'
@@ -19,21 +20,25 @@ const metric = async (name: string) => {
 }
 
 test('/livez is about the process alone', async () => {
-  edge = await createEdge({ readiness: async () => 'PostgreSQL does not answer.' })
+  edge = await createEdge({ readiness: async () => ({ part: 'database', reason: 'PostgreSQL does not answer.' }) })
   expect(await get('/livez')).toEqual({ status: 200, body: 'ok\n' })
   expect((await fetch(`${edge.url}/livez`, { method: 'HEAD' })).status).toBe(200)
   expect((await fetch(`${edge.url}/livez`, { method: 'POST' })).status).toBe(405)
 })
 
 test('/readyz says what is missing, and when it is back', async () => {
-  let missing: string | null = null
+  let missing: Obstacle | null = null
   edge = await createEdge({ readiness: async () => missing, timings: { readiness: 0 } })
   expect(await get('/readyz')).toEqual({ status: 200, body: 'ok\n' })
-  missing = 'PostgreSQL does not answer.'
+  missing = { part: 'database', reason: 'PostgreSQL does not answer.' }
   await until(async () => (await get('/readyz')).status === 503)
   expect(await get('/readyz')).toEqual({ status: 503, body: 'PostgreSQL does not answer.\n' })
+  missing = { part: 'bus', reason: 'Redis does not answer.' }
+  await until(async () => (await get('/readyz')).body === 'Redis does not answer.\n')
+  expect((await get('/readyz')).status).toBe(503)
+  expect(await get('/readyz?optional=bus')).toEqual({ status: 200, body: 'Redis does not answer.\n' })
   missing = null
-  await until(async () => (await get('/readyz')).status === 200)
+  await until(async () => (await get('/readyz')).body === 'ok\n')
 })
 
 test('/readyz turns a failing question into an answer', async () => {
