@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { type InputIssue, InvalidInput } from './errors.ts'
+import { keyIn } from './node-id.ts'
 
 // What people type, made regular and checked. A room parses its input with a schema of these and works with what comes out.
 
@@ -40,6 +41,13 @@ export const prose = (least: number, most: number) => text(least, most, controlB
 
 /** As it was typed, spaces included, in NFC: for passwords. */
 export const verbatim = (least: number, most: number) => text(least, most, /\0/, (value) => value)
+
+/** A node's id of this type, as its key; what isn't one is nobody's: the nil UUID, which nothing has. */
+export const nobody = '00000000-0000-0000-0000-000000000000'
+export const keyOf = (type: string) => z.string().transform((id) => keyIn(type, id) ?? nobody)
+
+/** Things that one input may name. */
+export const mostAtOnce = 100
 
 /** Parses with every mistake reported at once, each under its path in the arguments (`input.text`). */
 export const parseInput = <Schema extends z.ZodType>(schema: Schema, input: unknown) => parse(schema, input, ['input'])

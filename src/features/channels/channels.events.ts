@@ -1,11 +1,6 @@
 import type { Channel, Membership } from '../../generated/prisma/client.ts'
 
-/** What happens in a channel is published here, once it is committed, with its rows. */
-export const channelTopic = (channelId: string) => `channel.${channelId}`
-
-/** What concerns one person, wherever it happens: so a running inbox hears of a channel it has just been added to. */
-export const personTopic = (userId: string) => `person.${userId}`
-
+/** On the topic of the channel; what concerns one person, on theirs, too. */
 export type ChannelEvent =
   | { type: 'ChannelChanged'; channel: Channel }
   | { type: 'ChannelDeleted'; channelId: string; version: number }

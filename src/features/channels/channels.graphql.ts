@@ -6,7 +6,7 @@ import { loaderOf } from '../../graphql/loader.ts'
 import { Conflict, Forbidden, InvalidInput, NotFound } from '../../kernel/errors.ts'
 import { encodeNodeId, keyIn } from '../../kernel/node-id.ts'
 import { peopleOf, UserType, ViewerType } from '../people/people.graphql.ts'
-import type { Standing } from './standing.ts'
+import type { Standing } from '../../kernel/standing.ts'
 
 /** How the viewer stands to a channel; null where they may not see it. */
 export const standingsOf = loaderOf<string, Standing>((ids, ctx) =>

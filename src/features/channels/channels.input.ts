@@ -1,18 +1,11 @@
 import { z } from 'zod'
-import { line } from '../../kernel/input.ts'
+import { keyOf, line, mostAtOnce } from '../../kernel/input.ts'
 import { displayNameInput, searchInput } from '../../kernel/names.ts'
-import { keyIn } from '../../kernel/node-id.ts'
-
-/** A node's id of this type, as its key; what isn't one is nobody's: the nil UUID, which nothing has. */
-export const nobody = '00000000-0000-0000-0000-000000000000'
-export const keyOf = (type: string) => z.string().transform((id) => keyIn(type, id) ?? nobody)
 
 // As people's names: words one space apart, 1–80 characters.
 const nameInput = displayNameInput
 const topicInput = line(0, 250)
 const people = (most: number) => z.array(keyOf('User')).max(most, { error: `At most ${most} at once.` })
-
-export const mostAtOnce = 100
 
 export const openDirectInput = z.object({ userId: keyOf('User') })
 

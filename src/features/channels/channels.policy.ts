@@ -1,7 +1,7 @@
-import type { ChannelKind, MemberRole } from '../../generated/prisma/client.ts'
+import type { Channel, ChannelKind, MemberRole } from '../../generated/prisma/client.ts'
 import { Forbidden } from '../../kernel/errors.ts'
 import type { Viewer } from '../../ports/sessions.ts'
-import { noSuchChannel, ranksAs, type Standing } from './standing.ts'
+import { noSuchChannel, ranksAs, type Standing } from '../../kernel/standing.ts'
 
 export type PublicChannelPolicy = 'everyone' | 'admins'
 
@@ -46,3 +46,10 @@ export function mayRemove(viewer: Viewer, standing: Standing, role: MemberRole):
   if (role !== 'MEMBER' && !ranksAs('OWNER', viewer, standing))
     throw new Forbidden('Only owners of the channel may remove owners and moderators.')
 }
+
+/** Past this many people, a PUBLIC channel doesn't say who comes and goes. */
+const quietAbove = 100
+
+/** Whether a channel says who comes and goes. An archived one says nothing more. */
+export const worthSaying = ({ kind, memberCount, archivedAt }: Channel): boolean =>
+  archivedAt === null && (kind === 'GROUP' || memberCount <= quietAbove)

@@ -3,7 +3,7 @@ import { literally } from '../../kernel/like.ts'
 import type { Page } from '../../kernel/page.ts'
 import type { Database, Queries } from '../../ports/database.ts'
 import type { Moment } from './moment.ts'
-import type { Standing } from './standing.ts'
+import type { Standing } from '../../kernel/standing.ts'
 
 export type ListFilter = { kinds: readonly ChannelKind[] | null; unreadOnly: boolean; archived: boolean }
 /** By name as the database compares it, without regard to case; ids tell those of one name apart. */

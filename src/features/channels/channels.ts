@@ -13,7 +13,7 @@ import { mayChange, mayCreate, type PublicChannelPolicy } from './channels.polic
 import type { ChannelsStore } from './channels.store.ts'
 import type { MembersStore } from './members.store.ts'
 import { isKey, momentIn, partsOf } from './moment.ts'
-import { open, seated, type Standing } from './standing.ts'
+import { open, type Seat, seated, type Standing } from '../../kernel/standing.ts'
 
 type Needs = {
   store: ChannelsStore
@@ -39,6 +39,11 @@ export function createChannels({ store, members, announcements, ids, clock, poli
 
     /** In the order of the ids; null for what the viewer may not see. */
     standings: (viewer: Viewer, channelIds: readonly string[]): Promise<(Standing | null)[]> => store.standings(viewer.userId, channelIds),
+
+    /** The viewer's seat in a channel, or the refusal that a stranger meets. */
+    async seat(viewer: Viewer, channelId: string): Promise<Seat> {
+      return seated((await store.standings(viewer.userId, [channelId]))[0] ?? null)
+    },
 
     /** Those the viewer is in, the most recently active first. */
     async mine(viewer: Viewer, args: ListArgs): Promise<Connection<Standing>> {

@@ -3,7 +3,8 @@ import type { Queries } from '../../ports/database.ts'
 import type { Announcements } from './announcements.ts'
 import type { ChannelsStore } from './channels.store.ts'
 import type { MembersStore } from './members.store.ts'
-import { type Seat, worthSaying } from './standing.ts'
+import type { Seat } from '../../kernel/standing.ts'
+import { worthSaying } from './channels.policy.ts'
 
 type Needs = {
   store: Pick<MembersStore, 'heirs' | 'leaveAll' | 'letGo' | 'promote' | 'seatsOf'>

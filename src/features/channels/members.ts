@@ -1,16 +1,16 @@
 import type { Channel, MemberRole, Membership, Message } from '../../generated/prisma/client.ts'
 import { Conflict, Forbidden, InvalidInput, NotFound } from '../../kernel/errors.ts'
-import { parseInput } from '../../kernel/input.ts'
+import { parseInput, nobody } from '../../kernel/input.ts'
 import { keyIn } from '../../kernel/node-id.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Queries } from '../../ports/database.ts'
 import type { Viewer } from '../../ports/sessions.ts'
 import type { Announcements, Sentence } from './announcements.ts'
-import { addMembersInput, channelInput, memberInput, nobody, setRoleInput, updateMembershipInput } from './channels.input.ts'
-import { mayChange, mayRemove, type PublicChannelPolicy } from './channels.policy.ts'
+import { addMembersInput, channelInput, memberInput, setRoleInput, updateMembershipInput } from './channels.input.ts'
+import { mayChange, mayRemove, type PublicChannelPolicy, worthSaying } from './channels.policy.ts'
 import type { ChannelsStore } from './channels.store.ts'
 import type { Known, MembersStore, Seat } from './members.store.ts'
-import { noSuchChannel, open, seated, worthSaying } from './standing.ts'
+import { noSuchChannel, open, seated } from '../../kernel/standing.ts'
 
 type Needs = { store: MembersStore; channels: ChannelsStore; announcements: Announcements; clock: Clock; policy: PublicChannelPolicy }
 

@@ -5,14 +5,14 @@ import { dependsOn } from '../../graphql/dependence.ts'
 import { type LiveRoot, source } from '../../graphql/live.ts'
 import { InvalidInput } from '../../kernel/errors.ts'
 import { encodeNodeId, keyIn } from '../../kernel/node-id.ts'
-import { nobody } from '../channels/channels.input.ts'
 import { ChannelType } from '../channels/channels.graphql.ts'
 import { MembershipType } from '../channels/members.graphql.ts'
 import { MessageType } from '../messages/messages.graphql.ts'
-import { historyFrom } from '../messages/messages.policy.ts'
 import { UserType, ViewerType } from '../people/people.graphql.ts'
 import { ReceiptType } from '../receipts/receipts.graphql.ts'
 import type { Mark } from '../receipts/receipts.store.ts'
+import { nobody } from '../../kernel/input.ts'
+import { historyFrom } from '../../kernel/standing.ts'
 
 const InboxEvent = builder.interfaceRef<LiveRoot>('InboxEvent').implement({
   description: 'An interface, so that a client meets an event it doesn’t know without breaking: it still has its cursor.',

@@ -5,10 +5,10 @@ import { dependsOn } from '../../graphql/dependence.ts'
 import { loaderOf } from '../../graphql/loader.ts'
 import { Conflict, Forbidden, InvalidInput, NotFound, RateLimited } from '../../kernel/errors.ts'
 import { ChannelType, standingsOf } from '../channels/channels.graphql.ts'
-import { noSuchChannel } from '../channels/standing.ts'
 import { peopleOf, UserType } from '../people/people.graphql.ts'
 import { type Place, placeKey, placeOf } from './place.ts'
 import type { ReactionCount } from './reactions.store.ts'
+import { noSuchChannel } from '../../kernel/standing.ts'
 
 /** Messages by place, as far as the viewer may see them. */
 const messagesOf = loaderOf<Place, Message>(async (places, ctx) => {

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import { line, prose } from '../../kernel/input.ts'
-import { keyOf, mostAtOnce } from '../channels/channels.input.ts'
+import { line, prose, keyOf, mostAtOnce } from '../../kernel/input.ts'
 import { placeIn } from './place.ts'
 
 const text = prose(1, 8_000)

@@ -1,8 +1,8 @@
 import type { Message } from '../../generated/prisma/client.ts'
 import { Conflict, type ExpectedError, Forbidden, NotFound } from '../../kernel/errors.ts'
 import type { Viewer } from '../../ports/sessions.ts'
-import { noSuchChannel, ranksAs, type Seat, seated, type Standing } from '../channels/standing.ts'
 import type { Refusal } from './messages.store.ts'
+import { noSuchChannel, ranksAs, type Seat, seated, type Standing } from '../../kernel/standing.ts'
 
 const editableMs = 30 * 24 * 3_600_000
 
@@ -17,9 +17,6 @@ export const refusals: Record<Refusal, () => ExpectedError> = {
   PEER_GONE: () => new Conflict('The account of the other person was deleted.'),
   NO_REPLY_TO: noSuchMessage,
 }
-
-/** The first message someone may see: what came before a member is not theirs. */
-export const historyFrom = ({ membership }: Pick<Standing, 'membership'>): number => membership?.historyFrom ?? 1
 
 export function alive(message: Message): Message {
   if (message.deletedAt) throw new Conflict('This message was deleted.')

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { keyOf, mostAtOnce } from '../channels/channels.input.ts'
+import { keyOf, mostAtOnce } from '../../kernel/input.ts'
 
 const seq = (least: number) => z.number().min(least, { error: `Must be ${least} or more.` })
 

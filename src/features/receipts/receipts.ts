@@ -6,13 +6,13 @@ import type { Bus } from '../../ports/bus.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Viewer } from '../../ports/sessions.ts'
 import type { Announcements } from '../channels/announcements.ts'
-import { channelTopic } from '../channels/channels.events.ts'
 import type { ChannelsStore } from '../channels/channels.store.ts'
-import { seated } from '../channels/standing.ts'
 import type { ReceiptEvent } from './receipts.events.ts'
 import { markDeliveredInput, markReadInput, markUnreadInput } from './receipts.input.ts'
 import type { Mark, ReceiptsStore, Said, Seat, State, Summary } from './receipts.store.ts'
 import type { Unread, UnreadStore, UnreadTotals } from './unread.store.ts'
+import { seated } from '../../kernel/standing.ts'
+import { channelTopic } from '../../kernel/topics.ts'
 
 type Needs = {
   store: ReceiptsStore

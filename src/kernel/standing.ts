@@ -1,6 +1,5 @@
-import type { Channel, MemberRole, Membership } from '../../generated/prisma/client.ts'
-import { Conflict, Forbidden, NotFound } from '../../kernel/errors.ts'
-import type { Viewer } from '../../ports/sessions.ts'
+import type { Channel, MemberRole, Membership } from '../generated/prisma/client.ts'
+import { Conflict, Forbidden, NotFound } from './errors.ts'
 
 /** How someone stands to a channel they may see: a member, or anyone before a PUBLIC one. */
 export type Standing = { channel: Channel; membership: Membership | null }
@@ -21,17 +20,13 @@ export function open({ channel }: Pick<Standing, 'channel'>): void {
   if (channel.archivedAt) throw new Conflict('This channel is archived: it can be read, and its owner can bring it back.')
 }
 
-/** Past this many people, a PUBLIC channel doesn't say who comes and goes. */
-const quietAbove = 100
-
-/** Whether a channel says who comes and goes. An archived one says nothing more. */
-export const worthSaying = ({ kind, memberCount, archivedAt }: Channel): boolean =>
-  archivedAt === null && (kind === 'GROUP' || memberCount <= quietAbove)
-
 const ranks: Record<MemberRole, number> = { MEMBER: 0, MODERATOR: 1, OWNER: 2 }
 
+/** The first message someone may see: what came before a member is not theirs. */
+export const historyFrom = ({ membership }: Pick<Standing, 'membership'>): number => membership?.historyFrom ?? 1
+
 /** Whether someone has at least this role here. A server's administrator has every role in PUBLIC channels. */
-export function ranksAs(role: MemberRole, viewer: Viewer, { channel, membership }: Standing): boolean {
+export function ranksAs(role: MemberRole, viewer: { role: 'USER' | 'ADMIN' }, { channel, membership }: Standing): boolean {
   if (viewer.role === 'ADMIN' && channel.kind === 'PUBLIC') return true
   return membership !== null && ranks[membership.role] >= ranks[role]
 }
