@@ -1,4 +1,7 @@
 import type { Message } from '../../generated/prisma/client.ts'
 
-/** On the topic of the channel. `mentionIds`: the people it names. */
+/**
+ * On the topic of the channel. `mentionIds`: the people it names. A TEXT message that is added also moves both marks of its sender
+ * to its seq, at its `createdAt`: there is no ReceiptUpdated of its own, so whoever follows marks reads it here. A SYSTEM message moves none.
+ */
 export type MessageEvent = { type: 'MessageAdded' | 'MessageChanged'; message: Message; mentionIds: string[] }

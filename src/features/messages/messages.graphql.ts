@@ -142,7 +142,11 @@ builder.relayMutationField(
   {
     inputFields: (t) => ({
       channelId: t.id({ required: true, description: 'Where.' }),
-      text: t.string({ required: true, description: '1–8,000 characters. `@handle` names a member, outside of `code`.' }),
+      text: t.string({
+        required: true,
+        description:
+          '1–8,000 characters. `@handle` names a member (up to 100 of them), `@channel` everyone where a moderator says it; in `code` both are plain text.',
+      }),
       clientId: t.field({
         type: 'UUID',
         description:
@@ -176,7 +180,7 @@ builder.relayMutationField(
   {
     inputFields: (t) => ({
       messageId: t.id({ required: true, description: 'One of the viewer’s own, not older than 30 days.' }),
-      text: t.string({ required: true, description: '1–8,000 characters.' }),
+      text: t.string({ required: true, description: '1–8,000 characters. Names people anew; whom `mentionIds` had named stay named.' }),
       expectedVersion: t.int({ description: 'Refused as a Conflict where the message has changed since.' }),
     }),
   },

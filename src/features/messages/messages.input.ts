@@ -22,7 +22,7 @@ export const sendInput = z
       .transform((id) => (id == null ? undefined : placeIn(id))),
     mentionIds: z
       .array(keyOf('User'))
-      .max(mostAtOnce, { error: `At most ${mostAtOnce} at once.` })
+      .refine((ids) => ids.length <= mostAtOnce, { error: `At most ${mostAtOnce} at once.` })
       .nullish()
       .transform((ids) => ids ?? []),
   })

@@ -12,13 +12,14 @@ export type ReactionCount = Place & {
 
 export function createReactionsStore({ pool }: Pick<Database, 'pool'>) {
   return {
-    /** For each message its kinds, the oldest first. */
+    /** For each message its kinds, the oldest first. Those of deleted people don't count. */
     async of(places: readonly Place[], viewerId: string | null): Promise<ReactionCount[]> {
       const { rows } = await pool.query<ReactionCount>({
         name: 'reactions_of',
         text: `SELECT r.channel_id AS "channelId", r.seq, r.emoji, count(*)::integer AS count, coalesce(bool_or(r.user_id = $3), false) AS "viewerReacted",
                  (array_agg(r.user_id ORDER BY r.created_at, r.user_id))[1:100] AS "userIds"
                FROM unnest($1::uuid[], $2::integer[]) AS place(channel_id, seq) JOIN reactions r USING (channel_id, seq)
+               JOIN users u ON u.id = r.user_id AND u.deleted_at IS NULL
                GROUP BY r.channel_id, r.seq, r.emoji ORDER BY min(r.created_at), r.emoji`,
         values: [places.map(({ channelId }) => channelId), places.map(({ seq }) => seq), viewerId],
       })
@@ -26,7 +27,9 @@ export function createReactionsStore({ pool }: Pick<Database, 'pool'>) {
     },
 
     async kinds({ channelId, seq }: Place, within: Queries): Promise<string[]> {
-      const rows = await within.reaction.findMany({ where: { channelId, seq }, distinct: ['emoji'], select: { emoji: true } })
+      const rows = await within.$queryRaw<{ emoji: string }[]>`
+        SELECT DISTINCT r.emoji FROM reactions r JOIN users u ON u.id = r.user_id AND u.deleted_at IS NULL
+        WHERE r.channel_id = ${channelId}::uuid AND r.seq = ${seq}`
       return rows.map(({ emoji }) => emoji)
     },
 

@@ -10,7 +10,7 @@ import { MembershipType } from '../channels/members.graphql.ts'
 import { MessageType } from '../messages/messages.graphql.ts'
 import { peopleOf, UserType, ViewerType } from '../people/people.graphql.ts'
 import type { Marks } from './receipts.ts'
-import type { Mark, Said, Seat, State, Summary } from './receipts.store.ts'
+import type { Mark, Said, Seat, Summary } from './receipts.store.ts'
 import type { Unread, UnreadTotals } from './unread.store.ts'
 
 const marksOf = loaderOf<Seat, Mark>(
@@ -149,7 +149,7 @@ builder.prismaObjectFields(MessageType, (t) => ({
       description: 'Who has got it, or read it.',
       extensions: dependsOn('viewer'),
       args: { state: t.arg({ type: ReceiptStateType, required: true, description: 'Which of the two.' }) },
-      resolve: (message, { state, ...args }, ctx) => ctx.receipts.reached(signedIn(ctx), message, state as State, args),
+      resolve: (message, { state, ...args }, ctx) => ctx.receipts.reached(signedIn(ctx), message, state, args),
     },
     ReceiptConnection,
     ReceiptEdge,

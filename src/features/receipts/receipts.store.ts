@@ -88,16 +88,18 @@ export function createReceiptsStore({ prisma, pool }: Pick<Database, 'prisma' | 
       return rows
     },
 
-    /** Moves marks forward; those that stay where they are aren't among the answer. Locks in the order of channels. */
-    async deliver(userId: string, positions: readonly { channelId: string; seq: number }[], at: Date): Promise<void> {
-      await prisma.$executeRaw`
+    /** Moves marks forward; answers with the channels in which one moved. Locks in the order of channels. */
+    async deliver(userId: string, positions: readonly { channelId: string; seq: number }[], at: Date): Promise<Set<string>> {
+      const moved = await prisma.$queryRaw<{ channelId: string }[]>`
         WITH wanted AS (
           SELECT r.channel_id, w.seq FROM unnest(${positions.map(({ channelId }) => channelId)}::uuid[], ${positions.map(({ seq }) => seq)}::integer[]) AS w(channel_id, seq)
           JOIN receipts r ON r.channel_id = w.channel_id AND r.user_id = ${userId}::uuid AND r.delivered_seq < w.seq
-          ORDER BY r.channel_id FOR UPDATE OF r
+          ORDER BY r.channel_id FOR NO KEY UPDATE OF r
         )
         UPDATE receipts r SET delivered_seq = wanted.seq, delivered_at = ${at} FROM wanted
-        WHERE r.channel_id = wanted.channel_id AND r.user_id = ${userId}::uuid AND r.delivered_seq < wanted.seq`
+        WHERE r.channel_id = wanted.channel_id AND r.user_id = ${userId}::uuid AND r.delivered_seq < wanted.seq
+        RETURNING r.channel_id AS "channelId"`
+      return new Set(moved.map(({ channelId }) => channelId))
     },
 
     /** Whether the mark moved. Read implies delivered. */

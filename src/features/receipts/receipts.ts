@@ -96,10 +96,9 @@ export function createReceipts({ store, unread, channels, announcements, bus, cl
       const furthest = new Map<string, number>()
       for (const { channelId, seq } of positions) furthest.set(channelId, Math.max(seq, furthest.get(channelId) ?? 0))
       const wanted = [...furthest].map(([channelId, seq]) => ({ channelId, seq, userId: viewer.userId }))
-      const before = new Map((await store.at(wanted)).map((mark) => [mark.channelId, mark.deliveredSeq]))
-      await store.deliver(viewer.userId, wanted, clock.now())
+      const moved = await store.deliver(viewer.userId, wanted, clock.now())
       const marks = (await marksOf(wanted)).filter((mark) => mark !== null)
-      tell(marks.filter((mark) => mark.deliveredSeq > (before.get(mark.channelId) ?? 0)))
+      tell(marks.filter(({ channelId }) => moved.has(channelId)))
       return marks
     },
 

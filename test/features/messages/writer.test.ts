@@ -1,0 +1,210 @@
+import { randomUUID } from 'node:crypto'
+import { Client } from 'pg'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { createWriter } from '../../../src/features/messages/writer.ts'
+import { RateLimited } from '../../../src/kernel/errors.ts'
+import { heldClock } from '../../support/clock.ts'
+import { openDoor } from '../../support/door.ts'
+import { holdChannel } from '../../support/hold.ts'
+import { mutationOf, type Outcome, type Person, personOf } from '../../support/people.ts'
+import { createDatabase, type TestDatabase } from '../../support/postgres.ts'
+import { seedGroup, seedPerson, type SeededChannel } from '../../support/seed.ts'
+import { idAt, read, send, seqs, trySend } from '../../support/talk.ts'
+import { until } from '../../support/until.ts'
+import { createWorld, type World } from '../../support/world.ts'
+
+let database: TestDatabase
+let world: World
+let ada: Person
+let bob: Person
+let room: SeededChannel
+beforeAll(async () => {
+  database = await createDatabase()
+  world = await createWorld({ databaseUrl: database.url })
+  ada = await seedPerson(world)
+  bob = await seedPerson(world)
+})
+afterAll(async () => {
+  await world.stop()
+  await database.drop()
+})
+
+const makeRoom = () => seedGroup(world, { owners: [ada], members: [bob] })
+
+const waits = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%send_messages%' AND wait_event_type = 'Lock'`
+/** Whether a statement of the writer waits for the channel's row. */
+const inFlight = async () => (await world.app.database.pool.query(waits)).rowCount === 1
+
+/** Sends these so that all but the first go together in one statement, in this order. */
+async function together(sends: readonly (() => Promise<Outcome>)[]): Promise<Outcome[]> {
+  const letGo = await holdChannel(database.url, room)
+  const answers: Promise<Outcome>[] = []
+  try {
+    for (const [place, begin] of sends.entries()) {
+      answers.push(begin())
+      await until(() => (place === 0 ? inFlight() : world.app.rooms.messages.waiting() === place))
+    }
+  } finally {
+    await letGo()
+  }
+  return Promise.all(answers)
+}
+
+describe('sends that go together', () => {
+  it('a refused one harms none of its neighbours', async () => {
+    room = await makeRoom()
+    const eve = await seedPerson(world)
+    const key = randomUUID()
+    const outcomes = await together([
+      () => trySend(ada, room.id, 'First'),
+      () => trySend(eve, room.id, 'I am not in here'),
+      () => trySend(bob, room.id, { text: 'Keyed', clientId: key }),
+      () => trySend(bob, room.id, { text: 'Keyed', clientId: key }),
+      () => trySend(bob, room.id, { text: 'Not what I said', clientId: key }),
+      () => trySend(ada, room.id, { text: 'Keyed', clientId: key }),
+      () => trySend(bob, room.id, { replyToId: idAt(room.id, 99) }),
+      () => trySend(ada, room.id, { mentionIds: [eve.id] }),
+      () => trySend(bob, room.id, `Hello @${ada.handle}`),
+    ])
+    const told = outcomes.map(({ code, replayed, message }) => code ?? [(message as { seq: number }).seq, replayed])
+    expect(told).toEqual([[1, false], 'NOT_FOUND', [2, false], [2, true], 'CONFLICT', [3, false], 'NOT_FOUND', 'INVALID_INPUT', [4, false]])
+    expect(seqs(await read(ada, room.id))).toEqual([1, 2, 3, 4])
+  })
+
+  it('one that fails harms none either: it alone is told so', async () => {
+    room = await makeRoom()
+    const admin = new Client(database.url)
+    await admin.connect()
+    await admin.query(`
+      CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no room for this'; END $$;
+      CREATE TRIGGER fail BEFORE INSERT ON messages FOR EACH ROW WHEN (NEW.text = 'Fail') EXECUTE FUNCTION fail()`)
+    onTestFinished(async () => {
+      await admin.query('DROP TRIGGER fail ON messages; DROP FUNCTION fail')
+      await admin.end()
+    })
+    const fails = () =>
+      ada.client.send(mutationOf('sendMessage'), { input: { channelId: room.id, text: 'Fail' } }) as unknown as Promise<Outcome>
+    const outcomes = await together([
+      () => trySend(ada, room.id, 'First'),
+      () => trySend(bob, room.id, 'Before'),
+      fails,
+      () => trySend(bob, room.id, 'After'),
+      fails,
+      () => trySend(ada, room.id, 'Last'),
+    ])
+    expect([2, 4].map((place) => (outcomes[place]!.errors as { extensions: { code: string } }[])[0]!.extensions.code)).toEqual([
+      'INTERNAL',
+      'INTERNAL',
+    ])
+    const { edges } = await read(ada, room.id)
+    expect(edges.map(({ node }) => [node.seq, node.text])).toEqual([
+      [1, 'First'],
+      [2, 'Before'],
+      [3, 'After'],
+      [4, 'Last'],
+    ])
+  })
+
+  it('take one statement', async () => {
+    room = await makeRoom()
+    const { statements } = await world.statements(() =>
+      together(Array.from({ length: 21 }, (_, n) => () => trySend(n % 2 ? ada : bob, room.id, `${n}`))),
+    )
+    expect(statements.filter((text) => text.includes('FROM send_messages'))).toHaveLength(2)
+    expect(seqs(await read(ada, room.id))).toEqual(Array.from({ length: 21 }, (_, n) => n + 1))
+  })
+})
+
+describe('the queue of a channel', () => {
+  it('has a bound, past which a draft is told to come again; other channels are not concerned', async () => {
+    const statements: { channelId: string; drafts: readonly number[]; done(): void }[] = []
+    const writer = createWriter<number, number>({
+      write: (channelId, drafts) =>
+        new Promise((resolve) => statements.push({ channelId, drafts, done: () => resolve(drafts.map((draft) => draft * 10)) })),
+      mostTogether: 2,
+      mostWaiting: 3,
+    })
+    const sent = [1, 2, 3, 4].map((draft) => writer.send('here', draft))
+    await expect(writer.send('here', 5)).rejects.toThrow(RateLimited)
+    const elsewhere = writer.send('there', 6)
+    expect(writer.waiting()).toBe(3)
+    const written: (readonly number[])[] = []
+    for (let statement = statements.shift(); statement; statement = statements.shift()) {
+      written.push(statement.drafts)
+      statement.done()
+      await Promise.resolve().then(() => new Promise(setImmediate))
+    }
+    expect(written).toEqual([[1], [6], [2, 3], [4]])
+    expect(await Promise.all([...sent, elsewhere])).toEqual([10, 20, 30, 40, 60])
+    expect(writer.waiting()).toBe(0)
+    const later = writer.send('here', 7)
+    statements.shift()!.done()
+    expect(await later).toBe(70)
+  })
+
+  it('is long enough for a crowd, and its end is RATE_LIMITED with a time', async () => {
+    room = await makeRoom()
+    const { messages } = world.app.rooms
+    const viewer = { userId: (await world.app.database.prisma.session.findFirstOrThrow()).userId, sessionId: '', role: 'USER' as const }
+    const letGo = await holdChannel(database.url, room)
+    const drafts = Array.from({ length: 1_001 }, () => messages.send(viewer, { channelId: room.id, text: 'Hello' }))
+    await until(() => messages.waiting() === 1_000)
+    const outcome = await trySend(ada, room.id, 'One too many')
+    await letGo()
+    expect(outcome).toMatchObject({ code: 'RATE_LIMITED', retryAfterMs: 1_000 })
+    expect((await Promise.all(drafts)).map(({ message }) => message.seq)).toEqual(Array.from({ length: 1_001 }, (_, n) => n + 1))
+  })
+})
+
+describe('sending again', () => {
+  it('after an answer was lost gives the message that was sent', async () => {
+    room = await makeRoom()
+    const { hostname: host, port } = new URL(database.url)
+    const door = await openDoor({ host, port: Number(port) })
+    onTestFinished(door.close)
+    const through = new URL(database.url)
+    through.port = `${door.port}`
+    const node = await createWorld({ databaseUrl: through.href })
+    onTestFinished(node.stop)
+    const there = personOf(node, ada)
+    const draft = { channelId: room.id, text: 'Did you get this?', clientId: randomUUID() }
+
+    const letGo = await holdChannel(database.url, room)
+    const answer = there.client.send(mutationOf('sendMessage'), { input: draft })
+    await until(inFlight)
+    door.cut()
+    expect((await answer).errors![0]!.extensions.code).toBe('SERVICE_UNAVAILABLE')
+    await letGo()
+
+    const again = await trySend(there, room.id, draft)
+    expect(again).toMatchObject({ replayed: true, message: { seq: 1, text: draft.text } })
+    expect(seqs(await read(ada, room.id))).toEqual([1])
+  })
+
+  it('thirty-two times at once on two nodes makes one row, and equal answers', async () => {
+    room = await makeRoom()
+    const node = await createWorld({ databaseUrl: database.url })
+    onTestFinished(node.stop)
+    const here = [ada, personOf(node, ada)]
+    const draft = { text: 'Once', clientId: randomUUID() }
+    const outcomes = await Promise.all(Array.from({ length: 32 }, (_, n) => trySend(here[n % 2]!, room.id, draft)))
+    expect(outcomes.filter(({ replayed }) => !replayed)).toHaveLength(1)
+    expect(new Set(outcomes.map(({ message }) => JSON.stringify(message))).size).toBe(1)
+    expect(await world.app.database.prisma.message.count({ where: { channelId: room.key } })).toBe(1)
+    expect((await send(ada, room.id, 'Next')).seq).toBe(2)
+  })
+})
+
+it('five a second, with bursts of twenty, for each person', async () => {
+  const clock = heldClock(new Date().toISOString())
+  const node = await createWorld({ databaseUrl: database.url, clock, env: { RATE_LIMITS: 'on' } })
+  onTestFinished(node.stop)
+  room = await makeRoom()
+  const [limited, other] = [personOf(node, ada), personOf(node, bob)]
+  for (let n = 1; n <= 20; n++) expect((await send(limited, room.id, `${n}`)).seq).toBe(n)
+  expect(await trySend(limited, room.id, 'Too many')).toMatchObject({ code: 'RATE_LIMITED', retryAfterMs: 200 })
+  expect((await send(other, room.id, 'Mine')).seq).toBe(21)
+  clock.forward(1_000)
+  for (let n = 22; n <= 26; n++) expect((await send(limited, room.id, `${n}`)).seq).toBe(n)
+  expect(await trySend(limited, room.id, 'Too many')).toMatchObject({ code: 'RATE_LIMITED' })
+})
