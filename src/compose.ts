@@ -27,6 +27,7 @@ import { createFarewell } from './features/channels/farewell.ts'
 import { createMembers } from './features/channels/members.ts'
 import { createMembersStore } from './features/channels/members.store.ts'
 import { createRoster } from './features/channels/roster.ts'
+import { createDemoConversation } from './features/demo/conversation.ts'
 import { happeningsOf } from './features/inbox/happenings.ts'
 import { createMessages } from './features/messages/messages.ts'
 import { createMessagesStore } from './features/messages/messages.store.ts'
@@ -100,7 +101,10 @@ export async function compose(env: Env, instead: Instead = {}) {
     const rooms: Rooms = { ...accounts.rooms, ...conversations.rooms, people }
 
     if (env.admin) await accounts.keepAdministrator(env.admin)
-    if (env.demo) await accounts.makeDemoPeople()
+    if (env.demo) {
+      await accounts.makeDemoPeople()
+      await createDemoConversation(rooms)()
+    }
     everyHour(accounts.purge, log, closing)
 
     const { streams, live } = await goLive({ bus, feed: createFeed(database), rooms, database, log, metrics, closing })
