@@ -49,7 +49,7 @@ export function createLive({ schema, contextFor, cursor, failures }: Needs) {
       const mattering = Object.entries(variables).filter(([variable]) => used.has(variable))
       const dependences = dependencesOf(schema, document, operationName)
       const selection: Selection = {
-        key: `${name} ${operationName ?? ''} ${mattering.length > 0 ? JSON.stringify(mattering.toSorted()) : ''}`,
+        key: `${name} ${operationName ?? ''} ${mattering.length > 0 ? JSON.stringify(mattering.toSorted(([one], [other]) => (one < other ? -1 : 1))) : ''}`,
         dependsOn: (type) => dependences.get(type) ?? nothing,
       }
       asked.set(selection, { document, operationName, variables })
@@ -68,7 +68,7 @@ export function createLive({ schema, contextFor, cursor, failures }: Needs) {
       })
       const written = (done: ExecutionResult) =>
         JSON.stringify(done.errors ? { ...done, errors: done.errors.map((error) => formatted(failures(error, {}))) } : done)
-      return result instanceof Promise ? result.then(written) : written(result as ExecutionResult)
+      return result instanceof Promise ? result.then(written) : written(result)
     },
   }
 }

@@ -16,9 +16,9 @@ export function loaderOf<Key, Row>(
     const loaders = made.get(ctx) ?? new Map<symbol, DataLoader<unknown, unknown>>()
     made.set(ctx, loaders)
     const there = loaders.get(name)
-    if (there) return there as unknown as DataLoader<Key, Row | null, unknown>
+    if (there) return there as never
     const loader = new DataLoader<Key, Row | null, unknown>((keys) => load(keys, ctx), { cacheKeyFn: nameOf, maxBatchSize: 1_000 })
-    loaders.set(name, loader as unknown as DataLoader<unknown, unknown>)
+    loaders.set(name, loader as DataLoader<unknown, unknown>)
     return loader
   }
 }

@@ -2,7 +2,7 @@ import type { Channel, Membership, Message } from '../../generated/prisma/client
 import type { Bus } from '../../ports/bus.ts'
 import type { Queries } from '../../ports/database.ts'
 import type { MessageEvent } from '../messages/messages.events.ts'
-import { type ChannelEvent } from './channels.events.ts'
+import type { ChannelEvent } from './channels.events.ts'
 import { channelTopic, personTopic } from '../../kernel/topics.ts'
 
 type Notice = { channelId: string; text: string }

@@ -25,12 +25,12 @@ const InboxEvent = builder.interfaceRef<LiveRoot>('InboxEvent').implement({
   }),
 })
 
-const event = <Fields extends Parameters<ReturnType<typeof builder.objectRef<LiveRoot>>['implement']>[0]['fields']>(
-  name: string,
-  description: string,
-  fields: Fields,
-) => builder.objectRef<LiveRoot>(name).implement({ description, interfaces: [InboxEvent], fields })
+type Fields = Parameters<ReturnType<typeof builder.objectRef<LiveRoot>>['implement']>[0]['fields']
 
+const event = (name: string, description: string, fields: Fields) =>
+  builder.objectRef<LiveRoot>(name).implement({ description, interfaces: [InboxEvent], fields })
+
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- what a row is, whoever published it says
 const row = <Row>({ happening }: LiveRoot, name: string) => happening.rows[name] as Row
 const channelIdOf = ({ happening: { topic, rows } }: LiveRoot) => {
   const { channelId, membership } = rows as { channelId?: string; membership?: Membership }
@@ -38,13 +38,9 @@ const channelIdOf = ({ happening: { topic, rows } }: LiveRoot) => {
 }
 const inChannel = { description: 'Where.', resolve: channelIdOf } as const
 
-const StreamReady = event(
-  'StreamReady',
-  'Comes once what was missed has been replayed (this many events): from here on the stream is live.',
-  (t) => ({
-    replayed: t.int({ description: 'How many events came before it.', resolve: (root) => row<number>(root, 'replayed') }),
-  }),
-)
+event('StreamReady', 'Comes once what was missed has been replayed (this many events): from here on the stream is live.', (t) => ({
+  replayed: t.int({ description: 'How many events came before it.', resolve: (root) => row<number>(root, 'replayed') }),
+}))
 
 const ResyncReasonType = builder.enumType('ResyncReason', {
   description: 'Why a stream can’t go on from where it was.',
@@ -55,7 +51,7 @@ const ResyncReasonType = builder.enumType('ResyncReason', {
   },
 })
 
-const ResyncRequired = event(
+event(
   'ResyncRequired',
   'The server can’t bridge the gap: read a snapshot again and go on from its cursor. Never silence instead.',
   (t) => ({
@@ -86,26 +82,18 @@ const ReceiptUpdated = event('ReceiptUpdated', 'Several members’ marks at once
   }),
 }))
 
-const MembershipChanged = event(
-  'MembershipChanged',
-  'Someone joined or changed; to the viewer’s other devices also their own unread state and settings.',
-  (t) => ({
-    channelId: t.id(inChannel),
-    membership: t.field({ type: MembershipType, description: 'As it is now.', resolve: (root) => row<Membership>(root, 'membership') }),
-  }),
-)
+event('MembershipChanged', 'Someone joined or changed; to the viewer’s other devices also their own unread state and settings.', (t) => ({
+  channelId: t.id(inChannel),
+  membership: t.field({ type: MembershipType, description: 'As it is now.', resolve: (root) => row<Membership>(root, 'membership') }),
+}))
 
-const MemberLeft = event(
-  'MemberLeft',
-  '`version` is the membership’s: a later MembershipChanged with a higher one means they are back.',
-  (t) => ({
-    channelId: t.id(inChannel),
-    userId: t.id({ description: 'Who.', resolve: (root) => encodeNodeId('User', row<Membership>(root, 'membership').userId) }),
-    version: t.int({ description: 'Of the membership.', resolve: ({ happening }) => happening.version }),
-  }),
-)
+event('MemberLeft', '`version` is the membership’s: a later MembershipChanged with a higher one means they are back.', (t) => ({
+  channelId: t.id(inChannel),
+  userId: t.id({ description: 'Who.', resolve: (root) => encodeNodeId('User', row<Membership>(root, 'membership').userId) }),
+  version: t.int({ description: 'Of the membership.', resolve: ({ happening }) => happening.version }),
+}))
 
-const AccessRevoked = event(
+event(
   'AccessRevoked',
   'The viewer is no longer a member (removed, left, or the channel deleted); nothing of the channel follows.',
   (t) => ({
@@ -114,20 +102,20 @@ const AccessRevoked = event(
   }),
 )
 
-const ChannelChanged = event('ChannelChanged', 'What the channel shows of itself changed.', (t) => ({
+event('ChannelChanged', 'What the channel shows of itself changed.', (t) => ({
   channelId: t.id(inChannel),
   channel: t.field({ type: ChannelType, description: 'As it is now.', resolve: (root) => row<Channel>(root, 'channel') }),
 }))
 
-const UserChanged = event('UserChanged', 'The profile of someone the viewer shares a channel with, or their own.', (t) => ({
+event('UserChanged', 'The profile of someone the viewer shares a channel with, or their own.', (t) => ({
   user: t.field({ type: UserType, description: 'As they are now.', resolve: (root) => row<User>(root, 'user') }),
 }))
 
-const UserDeleted = event('UserDeleted', 'Their account is gone: `sender` of their messages is null from now on.', (t) => ({
+event('UserDeleted', 'Their account is gone: `sender` of their messages is null from now on.', (t) => ({
   userId: t.id({ description: 'Who.', resolve: (root) => encodeNodeId('User', row<User>(root, 'user').id) }),
 }))
 
-const ViewerChanged = event('ViewerChanged', 'The viewer’s own settings or private details, changed on another device.', (t) => ({
+event('ViewerChanged', 'The viewer’s own settings or private details, changed on another device.', (t) => ({
   viewer: t.field({
     type: ViewerType,
     description: 'As they are now.',
@@ -135,21 +123,6 @@ const ViewerChanged = event('ViewerChanged', 'The viewer’s own settings or pri
     resolve: async (_root, _args, ctx) => (await ctx.people.account(signedIn(ctx).userId))!,
   }),
 }))
-
-export const inboxEvents = [
-  StreamReady,
-  ResyncRequired,
-  MessageAdded,
-  MessageChanged,
-  ReceiptUpdated,
-  MembershipChanged,
-  MemberLeft,
-  AccessRevoked,
-  ChannelChanged,
-  UserChanged,
-  UserDeleted,
-  ViewerChanged,
-]
 
 /** The viewer's seat, and what of them answers depend on. */
 async function seatOf(channelId: string, ctx: Context) {
