@@ -1,17 +1,20 @@
 import type { Pool, PoolClient } from 'pg'
 
 /**
- * The SQL that a piece of work sends through a pool, Prisma's and that of transactions included, in order. Everything that uses the
- * pool meanwhile is counted along, so let nothing else run.
+ * The SQL that a piece of work sends through a pool, Prisma's and that of transactions included, in order. What else uses the pool
+ * meanwhile is counted along, so let nothing else run; but for the sweep, which never rests.
  */
 export async function statementsDuring<Result>(pool: Pool, work: () => Promise<Result>): Promise<{ result: Result; statements: string[] }> {
   const statements: string[] = []
   const original = { query: pool.query, connect: pool.connect }
-  const textOf = (query: unknown) => (typeof query === 'string' ? query : (query as { text: string }).text)
+  const note = (query: unknown) => {
+    const { text, name } = typeof query === 'string' ? { text: query } : (query as { text: string; name?: string })
+    if (name !== 'feed_changes') statements.push(text)
+  }
 
   // pool.query takes its connection with a callback; whoever takes one to keep it for a while awaits it.
   const query = (...args: unknown[]) => {
-    statements.push(textOf(args[0]))
+    note(args[0])
     return Reflect.apply(original.query, pool, args)
   }
   const connect = (...args: unknown[]) => {
@@ -21,7 +24,7 @@ export async function statementsDuring<Result>(pool: Pool, work: () => Promise<R
   const listen = (client: PoolClient) => {
     const { query: send, release } = client
     client.query = ((...args: unknown[]) => {
-      statements.push(textOf(args[0]))
+      note(args[0])
       return Reflect.apply(send, client, args)
     }) as PoolClient['query']
     client.release = (error) => {
