@@ -174,8 +174,9 @@ export function createMessages({ store, reactions, channels, announcements, bus,
       const { start, take } = windowOf(around, page.take, from)
       const rows = take > 0 ? await store.page(channel.id, { ...page, from: start, take }) : []
       const { edges, pageInfo } = connectionOf({ ...page, take }, rows, cursorOf)
-      // Numbers have no holes: whether anything comes before is known without looking.
-      return { edges, pageInfo: { ...pageInfo, hasPreviousPage: Math.min(start - 1, channel.lastSeq) >= from } }
+      // Numbers have no holes: what lies before is known without looking, and what lies behind nothing.
+      const hasPreviousPage = Math.min(start - 1, channel.lastSeq) >= from
+      return { edges, pageInfo: { ...pageInfo, hasPreviousPage, hasNextPage: take > 0 ? pageInfo.hasNextPage : start <= channel.lastSeq } }
     },
 
     /** In the order of the places; null for what the viewer may not see. */
