@@ -325,7 +325,7 @@ BEGIN
   END LOOP;
 
   IF "next" > "channel"."last_seq" THEN
-    UPDATE "channels" SET "last_seq" = "next", "last_active_at" = "created_at" WHERE "id" = "p_channel";
+    UPDATE "channels" SET "last_seq" = "next", "last_active_at" = "send_messages"."created_at" WHERE "id" = "p_channel";
     UPDATE "receipts" r SET "delivered_seq" = "own"."seq", "delivered_at" = "created_at", "read_seq" = "own"."seq", "read_at" = "created_at"
     FROM (SELECT m."sender_id", max(m."seq") AS "seq" FROM "messages" m WHERE m."channel_id" = "p_channel" AND m."seq" > "channel"."last_seq" GROUP BY 1) "own"
     WHERE r."channel_id" = "p_channel" AND r."user_id" = "own"."sender_id";
