@@ -16,9 +16,9 @@ export function loaderOf<Key, Row>(
     const loaders = made.get(ctx) ?? new Map<symbol, DataLoader<unknown, unknown>>()
     made.set(ctx, loaders)
     const there = loaders.get(name)
-    if (there) return there as never
+    if (there) return there as DataLoader<Key, Row | null, unknown>
     const loader = new DataLoader<Key, Row | null, unknown>((keys) => load(keys, ctx), { cacheKeyFn: nameOf, maxBatchSize: 1_000 })
-    loaders.set(name, loader as DataLoader<unknown, unknown>)
+    loaders.set(name, loader)
     return loader
   }
 }
