@@ -149,11 +149,11 @@ describe('public channels', () => {
     const [forward, backward] = await everyPage(listed())
     expect(backward).toEqual(forward)
     expect(forward.map(({ name }) => name).toSorted()).toEqual(names.toSorted())
-    const lower = await world.app.database.pool.query<{ name: string }>(
-      'SELECT name FROM unnest($1::text[]) AS name ORDER BY lower(name)',
-      [names],
+    const { rows } = await world.app.database.pool.query<{ listed: string[]; sorted: string[] }>(
+      'SELECT array_agg(lower(name) ORDER BY place) AS listed, array_agg(lower(name) ORDER BY lower(name)) AS sorted FROM unnest($1::text[]) WITH ORDINALITY AS n(name, place)',
+      [forward.map(({ name }) => name)],
     )
-    expect(forward.map(({ name }) => name.toLowerCase())).toEqual(lower.rows.map(({ name }) => name.toLowerCase()))
+    expect(rows[0]!.listed).toEqual(rows[0]!.sorted)
   })
 
   it.each([
