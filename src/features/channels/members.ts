@@ -1,10 +1,11 @@
-import type { Channel, MemberRole, Membership, Message } from '../../generated/prisma/client.ts'
+import type { Channel, MemberRole, Membership } from '../../generated/prisma/client.ts'
 import { Conflict, Forbidden, InvalidInput, NotFound } from '../../kernel/errors.ts'
 import { parseInput, nobody } from '../../kernel/input.ts'
 import { keyIn } from '../../kernel/node-id.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Queries } from '../../ports/database.ts'
 import type { Viewer } from '../../ports/sessions.ts'
+import type { Fenced } from '../messages/messages.store.ts'
 import type { Announcements, Sentence } from './announcements.ts'
 import { addMembersInput, channelInput, memberInput, setRoleInput, updateMembershipInput } from './channels.input.ts'
 import { mayChange, mayRemove, type PublicChannelPolicy, worthSaying } from './channels.policy.ts'
@@ -22,11 +23,11 @@ const lastOwner = () => new Conflict('The channel would have no owner left. Make
 /** Who comes into a channel, who goes, and as what they are there. People first, then the channel: everyone locks in this order. */
 export function createMembers({ store, channels, announcements, clock, policy }: Needs) {
   /** Where it is worth saying. */
-  const say = async (channel: Channel, actorId: string, sentence: Sentence, within: Queries): Promise<Message | null> =>
+  const say = async (channel: Channel, actorId: string, sentence: Sentence, within: Queries): Promise<Fenced | null> =>
     worthSaying(channel) ? announcements.note(channel, actorId, sentence, within) : null
 
   /** Seats people behind the newest message; in a GROUP with what was said before only where it is given to them. */
-  async function admit(channel: Channel, userIds: readonly string[], withHistory: boolean, said: Message | null, within: Queries) {
+  async function admit(channel: Channel, userIds: readonly string[], withHistory: boolean, said: Fenced | null, within: Queries) {
     const lastSeq = said?.seq ?? channel.lastSeq
     const historyFrom = channel.kind === 'PUBLIC' || withHistory ? 1 : (said?.seq ?? lastSeq + 1)
     const people = userIds.map((userId) => ({ userId, role: 'MEMBER' as const }))

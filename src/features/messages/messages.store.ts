@@ -26,7 +26,12 @@ export type Outcome = {
   named: string[] | null
   /** Sending ended what the sender had marked as unread. */
   unreadEnded: boolean
+  /** The channel's, as the message was written. */
+  fence: number
 }
+
+/** A message, and the fence of its channel as it was written: whoever left before is not to have it. */
+export type Fenced = Message & { fence: number }
 
 /** Seqs from `from` on: those a viewer may see. */
 export type Range = { from: number; after: number | null; before: number | null; backward: boolean; take: number }
@@ -52,16 +57,16 @@ export function createMessagesStore({ prisma, pool }: Pick<Database, 'prisma' | 
       }))
       const { rows } = await pool.query<Outcome & { place: number }>({
         name: 'send_messages',
-        text: 'SELECT place, verdict, seq, created_at AS "createdAt", named, unread_ended AS "unreadEnded" FROM send_messages($1, $2)',
+        text: 'SELECT place, verdict, seq, created_at AS "createdAt", named, unread_ended AS "unreadEnded", fence FROM send_messages($1, $2)',
         values: [channelId, JSON.stringify(batch)],
       })
       return rows.toSorted((one, other) => one.place - other.place)
     },
 
     /** Messages of the server's own, in this order, one a channel. The caller holds the channels' rows. */
-    async notices(actorId: string, said: readonly { channelId: string; text: string }[], within: Queries): Promise<Message[]> {
-      return within.$queryRaw<Message[]>`
-        SELECT ${Prisma.raw(columns)}
+    async notices(actorId: string, said: readonly { channelId: string; text: string }[], within: Queries): Promise<Fenced[]> {
+      return within.$queryRaw<Fenced[]>`
+        SELECT ${Prisma.raw(columns)}, (SELECT c.fence FROM channels c WHERE c.id = said.channel_id) AS fence
         FROM unnest(${said.map(({ channelId }) => channelId)}::uuid[], ${said.map(({ text }) => text)}::text[]) WITH ORDINALITY AS said(channel_id, text, place)
         CROSS JOIN LATERAL send_notice(said.channel_id, ${actorId}::uuid, said.text) AS m ORDER BY said.place`
     },
@@ -107,9 +112,9 @@ export function createMessagesStore({ prisma, pool }: Pick<Database, 'prisma' | 
      * The message, and nobody else changes it, its channel or who is in that until the transaction ends. Others go on writing: what
      * changes a channel locks its row FOR UPDATE, and the writer doesn't.
      */
-    async hold({ channelId, seq }: Place, within: Queries): Promise<Message | null> {
-      const [message] = await within.$queryRaw<Message[]>`
-        SELECT ${Prisma.raw(columns)} FROM channels c JOIN messages m ON m.channel_id = c.id
+    async hold({ channelId, seq }: Place, within: Queries): Promise<Fenced | null> {
+      const [message] = await within.$queryRaw<Fenced[]>`
+        SELECT ${Prisma.raw(columns)}, c.fence FROM channels c JOIN messages m ON m.channel_id = c.id
         WHERE c.id = ${channelId}::uuid AND m.seq = ${seq} FOR KEY SHARE OF c FOR NO KEY UPDATE OF m`
       return message ?? null
     },

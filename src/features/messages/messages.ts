@@ -39,8 +39,8 @@ const mostKinds = 20
 export function createMessages({ store, reactions, channels, announcements, bus, limiter, rates, clock }: Needs) {
   const writer = createWriter<Draft, Outcome>({ write: store.send })
 
-  const tell = (type: MessageEvent['type'], message: Message, mentionIds: string[]) =>
-    void bus.publish(channelTopic(message.channelId), { type, message, mentionIds } satisfies MessageEvent)
+  const tell = (type: MessageEvent['type'], message: Message, mentionIds: string[], fence: number) =>
+    void bus.publish(channelTopic(message.channelId), { type, message, mentionIds, fence } satisfies MessageEvent)
 
   const standingOf = async (viewer: Viewer, channelId: string, within?: Queries): Promise<Standing | null> =>
     (await channels.standings(viewer.userId, [channelId], within))[0] ?? null
@@ -68,14 +68,15 @@ export function createMessages({ store, reactions, channels, announcements, bus,
     work: (message: Message, standing: Standing, within: Queries) => Promise<Message | null>,
   ): Promise<Message> {
     if (!place) throw noSuchMessage()
-    const { message, changed } = await store.transaction(async (within) => {
-      const message = await store.hold(place, within)
+    const { message, changed, fence } = await store.transaction(async (within) => {
+      const held = await store.hold(place, within)
       const standing = await standingOf(viewer, place.channelId, within)
-      if (!message || !standing || message.seq < historyFrom(standing)) throw noSuchMessage()
-      return { message, changed: await work(message, standing, within) }
+      if (!held || !standing || held.seq < historyFrom(standing)) throw noSuchMessage()
+      const { fence, ...message } = held
+      return { message, fence, changed: await work(message, standing, within) }
     })
     if (!changed) return message
-    tell('MessageChanged', changed, changed.deletedAt ? [] : await store.mentionIds(changed))
+    tell('MessageChanged', changed, changed.deletedAt ? [] : await store.mentionIds(changed), fence)
     return changed
   }
 
@@ -98,7 +99,7 @@ export function createMessages({ store, reactions, channels, announcements, bus,
       if (replyToId === null) throw noSuchMessage()
       await limiter.take(`send:user:${viewer.userId}`, rates.send)
       const content = { text, replyToSeq: replyToId?.seq ?? null, mentionIds: [...new Set(mentionIds)] }
-      const { verdict, seq, createdAt, named, unreadEnded } = await writer.send(channelId, {
+      const { verdict, seq, createdAt, named, unreadEnded, fence } = await writer.send(channelId, {
         ...content,
         ...namedIn(text),
         senderId: viewer.userId,
@@ -122,7 +123,7 @@ export function createMessages({ store, reactions, channels, announcements, bus,
         editedAt: null,
         deletedAt: null,
       }
-      tell('MessageAdded', message, named ?? [])
+      tell('MessageAdded', message, named ?? [], fence)
       if (unreadEnded) await tellUnreadEnded(viewer, channelId)
       return { message, replayed: false }
     },

@@ -52,9 +52,9 @@ it('is announced as it is stored, with whom it names', async () => {
   const stored = await world.app.database.prisma.message.findFirstOrThrow({ where: { channelId: room.key, seq: first.seq } })
   const row = { ...JSON.parse(JSON.stringify(stored)), deletedAt: null, editedAt: null }
   expect(heard).toEqual([
-    { type: 'MessageAdded', message: { ...row, version: 1, text: 'Hello @bob' }, mentionIds: [keyOf(bob.id)] },
-    { type: 'MessageChanged', message: { ...row, version: 2, text: 'Hello', editedAt: next.editedAt }, mentionIds: [] },
-    { type: 'MessageChanged', message: JSON.parse(JSON.stringify(stored)), mentionIds: [] },
+    { type: 'MessageAdded', message: { ...row, version: 1, text: 'Hello @bob' }, mentionIds: [keyOf(bob.id)], fence: 0 },
+    { type: 'MessageChanged', message: { ...row, version: 2, text: 'Hello', editedAt: next.editedAt }, mentionIds: [], fence: 0 },
+    { type: 'MessageChanged', message: JSON.parse(JSON.stringify(stored)), mentionIds: [], fence: 0 },
   ])
 })
 
