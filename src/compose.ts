@@ -10,6 +10,8 @@ import { createMailerResend } from './adapters/mailer-resend.ts'
 import { createMetrics } from './adapters/metrics.ts'
 import { applyMigrations, pendingMigrations } from './adapters/migrations.ts'
 import { createPasswords } from './adapters/passwords.ts'
+import { createPresenceMemory } from './adapters/presence-memory.ts'
+import { createPresenceRedis } from './adapters/presence-redis.ts'
 import { createRateLimiterMemory } from './adapters/rate-limiter-memory.ts'
 import { createRateLimiterRedis } from './adapters/rate-limiter-redis.ts'
 import { connectRedis } from './adapters/redis.ts'
@@ -34,6 +36,11 @@ import { createMessagesStore } from './features/messages/messages.store.ts'
 import { createReactionsStore } from './features/messages/reactions.store.ts'
 import { createPeople } from './features/people/people.ts'
 import { createPeopleStore } from './features/people/people.store.ts'
+import { createAnnouncer } from './features/presence/announcer.ts'
+import { createAttendance } from './features/presence/attendance.ts'
+import { createPresence } from './features/presence/presence.ts'
+import { createPresenceStore } from './features/presence/presence.store.ts'
+import { createTyping } from './features/presence/typing.ts'
 import { createReceipts } from './features/receipts/receipts.ts'
 import { createReceiptsStore } from './features/receipts/receipts.store.ts'
 import { createUnreadStore } from './features/receipts/unread.store.ts'
@@ -51,6 +58,7 @@ import type { Ids } from './ports/ids.ts'
 import type { Log } from './ports/log.ts'
 import type { Mailer } from './ports/mailer.ts'
 import type { Metrics } from './ports/metrics.ts'
+import type { PresenceRegister } from './ports/presence.ts'
 import type { RateLimiter } from './ports/rate-limiter.ts'
 import type { SmsSender } from './ports/sms.ts'
 import { createHub } from './realtime/hub.ts'
@@ -80,6 +88,14 @@ export async function compose(env: Env, instead: Instead = {}) {
 
     const people = createPeople({ store: createPeopleStore(database), clock })
     const conversations = createConversations({ env, database, bus, limiter, ids, clock })
+    const { attendance, ...whoIsHere } = createWhoIsHere({
+      register: connectPresence(env, log, closing),
+      database,
+      bus,
+      clock,
+      log,
+      closing,
+    })
     const accounts = createAccountsRoom({
       database,
       sessions,
@@ -98,7 +114,7 @@ export async function compose(env: Env, instead: Instead = {}) {
       welcome: conversations.rooms.members.welcome,
     })
     closing.defer(() => accounts.close())
-    const rooms: Rooms = { ...accounts.rooms, ...conversations.rooms, people }
+    const rooms: Rooms = { ...accounts.rooms, ...conversations.rooms, ...whoIsHere, people }
 
     if (env.admin) await accounts.keepAdministrator(env.admin)
     if (env.demo) {
@@ -115,6 +131,7 @@ export async function compose(env: Env, instead: Instead = {}) {
       contextFor: (caller): Context => ({ ...caller, ...rooms, audience: null, streams, prisma: database.prisma }),
       live,
       sessions,
+      attendance,
       readiness: () => whatIsMissing(database, bus),
       isUnavailable,
       clock,
@@ -179,6 +196,19 @@ function createConversations({
     },
     farewell: createFarewell({ store: members, channels, announcements, clock }),
   }
+}
+
+type Here = { register: PresenceRegister; database: Database; bus: Bus; clock: Clock; log: Log; closing: AsyncDisposableStack }
+
+function createWhoIsHere({ register, database, bus, clock, log, closing }: Here) {
+  const store = createPresenceStore(database)
+  const announcer = createAnnouncer({ store, bus, log })
+  closing.defer(() => announcer.settled())
+  const attendance = createAttendance({ register, changed: announcer.announce, clock, log })
+  closing.defer(() => attendance.stop())
+  const typing = createTyping({ register: register.typing, channels: createChannelsStore(database), bus, log })
+  closing.defer(() => typing.stop())
+  return { attendance, presence: createPresence({ store, register }), typing }
 }
 
 type Going = { bus: Bus; feed: Feed; rooms: Rooms; database: Database; log: Log; metrics: Metrics; closing: AsyncDisposableStack }
@@ -253,6 +283,14 @@ function connectLimiter(env: Env, log: Log, clock: Clock, closing: AsyncDisposab
   const redis = connectRedis({ url: env.redisUrl, name: 'parley-limits', log })
   closing.defer(() => redis.close())
   return createRateLimiterRedis({ redis, fallback: here })
+}
+
+function connectPresence(env: Env, log: Log, closing: AsyncDisposableStack): PresenceRegister {
+  const here = createPresenceMemory()
+  if (!env.redisUrl) return here
+  const redis = connectRedis({ url: env.redisUrl, name: 'parley-presence', log })
+  closing.defer(() => redis.close())
+  return createPresenceRedis({ redis, fallback: here })
 }
 
 const mailerOf = (env: Env, clock: Clock, log: Log): Mailer =>

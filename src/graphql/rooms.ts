@@ -8,6 +8,8 @@ import type { Members } from '../features/channels/members.ts'
 import type { Roster } from '../features/channels/roster.ts'
 import type { Messages } from '../features/messages/messages.ts'
 import type { People } from '../features/people/people.ts'
+import type { PresenceRoom } from '../features/presence/presence.ts'
+import type { Typing } from '../features/presence/typing.ts'
 import type { Receipts } from '../features/receipts/receipts.ts'
 
 /** The rooms that resolvers may call, by the names they have on the context. */
@@ -19,8 +21,10 @@ export type Rooms = {
   members: Members
   messages: Messages
   people: People
+  presence: PresenceRoom
   receipts: Receipts
   recovery: Recovery
   roster: Roster
   sessions: OwnSessions
+  typing: Typing
 }

@@ -3,3 +3,6 @@ export const channelTopic = (channelId: string) => `channel.${channelId}`
 
 /** What concerns one person, wherever it happens: so a running inbox hears of a channel it has just been added to. */
 export const personTopic = (userId: string) => `person.${userId}`
+
+/** How one person is, for those who watch them. */
+export const presenceTopic = (userId: string) => `presence.${userId}`

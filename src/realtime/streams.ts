@@ -3,6 +3,7 @@ import type { Viewer } from '../ports/sessions.ts'
 import { Forbidden, NotFound, ServiceUnavailable } from '../kernel/errors.ts'
 import { decodeCursor, encodeCursor, isBehind } from './cursor.ts'
 import type { Held, Hub } from './hub.ts'
+import { openSeveral, type Several } from './several.ts'
 import type { Answer, Selection, Sink } from './sink.ts'
 import type { Sweep } from './sweep.ts'
 
@@ -132,6 +133,9 @@ export function createStreams({ hub, feed, sweep }: Needs) {
       }
     },
 
+    /** What is ephemeral on several topics. */
+    several: (listener: Listener, args: Several): Stream => ({ start: (out) => openSeveral(hub, listener, args, out) }),
+
     /** The place to resume from for whoever reads a snapshot now: read first, so that nothing lies between the two. */
     cursor: (): string => encodeCursor(sweep.safe()),
 
@@ -156,7 +160,7 @@ async function openInbox({ hub, feed, sweep }: Needs, viewer: Viewer, { after, e
 
   /** The same change reaches a person by several topics: through each channel they share, and through their own. */
   const isNew = ({ entity, version }: Happening): boolean => {
-    if (!/^(User|Membership):/.test(entity)) return true
+    if (!/^(User|Membership|Presence):/.test(entity)) return true
     if ((seen.get(entity) ?? 0) >= version) return false
     seen.delete(entity)
     seen.set(entity, version)
@@ -193,7 +197,7 @@ async function openInbox({ hub, feed, sweep }: Needs, viewer: Viewer, { after, e
     selection: out.selection,
     wants(happening) {
       const { topic, type, rows } = happening
-      if (happening.ephemeral) return ephemeral
+      if (happening.ephemeral) return ephemeral && isNew(happening)
       if (topic.startsWith('person.')) {
         const { channelId } = (rows.membership ?? {}) as { channelId?: string }
         if (type === 'MembershipChanged' && channelId) void enter(channelId).catch(failed)

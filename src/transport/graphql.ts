@@ -3,6 +3,7 @@ import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga'
 import type { Failures } from '../graphql/failures.ts'
 import type { Live } from '../graphql/live.ts'
 import type { Log } from '../ports/log.ts'
+import type { Attendance } from './attendance.ts'
 import type { Caller, EdgeContext } from './call.ts'
 import type { Measures } from './measures.ts'
 import { type OperationLimits, useLimits } from './use-limits.ts'
@@ -24,16 +25,29 @@ type Needs = {
   failures: Failures
   live: Live | undefined
   streams: Plugin<EdgeContext>
+  attendance: Pick<Attendance, 'active'>
   measures: Measures
   log: Log
 }
 
 /** Yoga, with everything off that isn't asked for here. HTTP calls it as a handler, sockets through `getEnveloped`: the same plugins. */
-export function createGraphql({ schema, contextFor, limits, introspection, failures, live, streams, measures, log }: Needs): Graphql {
+export function createGraphql({
+  schema,
+  contextFor,
+  limits,
+  introspection,
+  failures,
+  live,
+  streams,
+  attendance,
+  measures,
+  log,
+}: Needs): Graphql {
   return createYoga<EdgeContext, object>({
     schema,
     context: async ({ call }) => {
       const viewer = await call.viewer()
+      if (viewer) attendance.active(viewer.userId)
       return { viewer, ...contextFor({ ...call, viewer }) }
     },
     plugins: [

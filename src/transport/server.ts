@@ -10,6 +10,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import type { Device, Sessions } from '../ports/sessions.ts'
+import { type Attendance, noAttendance } from './attendance.ts'
 import type { Caller } from './call.ts'
 import { createClientAddress } from './client-address.ts'
 import { createSessionCookie } from './cookies.ts'
@@ -37,6 +38,8 @@ type Needs = {
   /** How subscriptions are answered; without it as graphql-js does. */
   live?: Live
   sessions: Pick<Sessions, 'validate' | 'alive'>
+  /** Who wants to know who is here. */
+  attendance?: Attendance
   readiness: () => Promise<Obstacle | null>
   /** Whether an error means that a dependency doesn't answer. */
   isUnavailable: (error: unknown) => boolean
@@ -60,7 +63,7 @@ export class CannotListen extends Error {}
 
 /** The server as others see it: HTTP and WebSocket on one port. Several fit in one process. */
 export function createServer(needs: Needs): Server {
-  const { settings, schema, contextFor, live, sessions, readiness, isUnavailable, clock, log, metrics } = needs
+  const { settings, schema, contextFor, live, sessions, attendance = noAttendance, readiness, isUnavailable, clock, log, metrics } = needs
   const timings = { ...usualTimings, ...needs.timings }
   const measures = createMeasures(metrics)
   const failures = createFailures({ log, isUnavailable, onBug: measures.bug })
@@ -74,10 +77,21 @@ export function createServer(needs: Needs): Server {
     userAgent: request.headers['user-agent']?.slice(0, 300) ?? null,
     ipAddress: addressOf(request),
   })
-  const streams = createStreams({ sessionEnds, mostPerUser: settings.limits.socketSubscriptions, measures })
+  const streams = createStreams({ sessionEnds, attendance, mostPerUser: settings.limits.socketSubscriptions, measures })
   const { limits, introspection } = settings
-  const graphql = createGraphql({ schema, contextFor, limits, introspection, failures, live, streams: streams.plugin, measures, log })
-  const sockets = createSockets({ graphql, failures, identity, sessionEnds, deviceOf, settings, clock, log, measures, timings })
+  const graphql = createGraphql({
+    schema,
+    contextFor,
+    limits,
+    introspection,
+    failures,
+    live,
+    streams: streams.plugin,
+    attendance,
+    measures,
+    log,
+  })
+  const sockets = createSockets({ graphql, failures, identity, sessionEnds, attendance, deviceOf, settings, clock, log, measures, timings })
   const handle = createHttp({ graphql, graphiql: settings.graphiql, health, identity, origins, cookie, deviceOf, measures, log })
 
   let draining: Promise<void> | null = null

@@ -10,6 +10,7 @@ import { Unauthenticated } from '../kernel/errors.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
 import type { Device, Viewer } from '../ports/sessions.ts'
+import type { Attendance } from './attendance.ts'
 import { createAllowance } from './allowance.ts'
 import type { EdgeContext } from './call.ts'
 import { closeCodes } from './close-codes.ts'
@@ -26,6 +27,7 @@ type Needs = {
   failures: Failures
   identity: Identity
   sessionEnds: SessionEnds
+  attendance: Pick<Attendance, 'connected'>
   deviceOf: (upgrade: IncomingMessage) => Device
   settings: Pick<Env, 'rateLimits' | 'limits'> & { rates: Pick<Env['rates'], 'socket'> }
   clock: Clock
@@ -37,7 +39,8 @@ type Needs = {
 const noCookie = { set: () => {}, clear: () => {} }
 
 /** GraphQL over WebSocket: the protocol is graphql-ws', operations go through the same plugins as over HTTP. */
-export function createSockets({ graphql, failures, identity, sessionEnds, deviceOf, settings, clock, log, measures, timings }: Needs) {
+export function createSockets(needs: Needs) {
+  const { graphql, failures, identity, sessionEnds, attendance, deviceOf, settings, clock, log, measures, timings } = needs
   const { limits, rates, rateLimits } = settings
   const open = new Set<Socket>()
   const perUser = new Map<string, number>()
@@ -90,11 +93,13 @@ export function createSockets({ graphql, failures, identity, sessionEnds, device
     }
     perUser.set(userId, others + 1)
     const forget = sessionEnds.onEnd(sessionId, () => endSession(socket))
+    const left = attendance.connected(userId)
     socket.onClose(() => {
       forget()
-      const left = perUser.get(userId)! - 1
-      if (left === 0) perUser.delete(userId)
-      else perUser.set(userId, left)
+      left()
+      const others = perUser.get(userId)! - 1
+      if (others === 0) perUser.delete(userId)
+      else perUser.set(userId, others)
     })
     return true
   }

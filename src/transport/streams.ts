@@ -3,16 +3,17 @@ import type { ExecutionResult } from 'graphql'
 import { isAsyncIterable, type Plugin } from 'graphql-yoga'
 import { failure } from '../graphql/failures.ts'
 import type { Viewer } from '../ports/sessions.ts'
+import type { Attendance } from './attendance.ts'
 import type { EdgeContext } from './call.ts'
 import type { Measures } from './measures.ts'
 import type { SessionEnds } from './session-ends.ts'
 import { spread } from './spread.ts'
 import { endable } from './stream.ts'
 
-type Needs = { sessionEnds: SessionEnds; mostPerUser: number; measures: Measures }
+type Needs = { sessionEnds: SessionEnds; attendance: Pick<Attendance, 'connected'>; mostPerUser: number; measures: Measures }
 
 /** Subscriptions, counted while they run; and as server-sent events within the same bounds as on a socket. */
-export function createStreams({ sessionEnds, mostPerUser, measures }: Needs) {
+export function createStreams({ sessionEnds, attendance, mostPerUser, measures }: Needs) {
   const open = new Set<ServerResponse>()
   const perUser = new Map<string, number>()
   const count = (viewer: Viewer | null | undefined, by: number) => {
@@ -29,11 +30,13 @@ export function createStreams({ sessionEnds, mostPerUser, measures }: Needs) {
         return setSubscribeFn(() => ({ errors: [tooMany(mostPerUser)] }))
       if (response) {
         count(viewer, 1)
+        const left = viewer && attendance.connected(viewer.userId)
         open.add(response)
         // Or nginx would keep the events until it has a bufferful.
         response.setHeader('X-Accel-Buffering', 'no')
         response.once('close', () => {
           count(viewer, -1)
+          left?.()
           open.delete(response)
         })
       }

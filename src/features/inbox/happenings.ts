@@ -1,11 +1,13 @@
 import type { Channel, Membership } from '../../generated/prisma/client.ts'
 import type { Happening } from '../../ports/feed.ts'
+import type { Presence } from '../../ports/presence.ts'
 import type { ChannelEvent } from '../channels/channels.events.ts'
 import type { MessageEvent } from '../messages/messages.events.ts'
+import type { PresenceEvent, TypingEvent } from '../presence/presence.events.ts'
 import type { ReceiptEvent } from '../receipts/receipts.events.ts'
 import type { Mark } from '../receipts/receipts.store.ts'
 
-export type RoomEvent = ChannelEvent | MessageEvent | ReceiptEvent
+export type RoomEvent = ChannelEvent | MessageEvent | PresenceEvent | ReceiptEvent | TypingEvent
 
 /**
  * What the rooms publish, as the hub tells it. One event may be several happenings. What is not published (profiles, settings) comes
@@ -35,6 +37,7 @@ export function happeningsOf(topic: string, payload: unknown): Happening[] {
     case 'ReceiptUpdated':
       return event.receipts.map((mark) => ofReceipt(topic, revived(mark)))
     case 'MembershipChanged':
+      return [ofMembership(topic, event.type, revived(event.membership))]
     case 'MemberLeft':
       return [ofMembership(topic, event.type, revived(event.membership))]
     case 'ChannelChanged':
@@ -50,6 +53,13 @@ export function happeningsOf(topic: string, payload: unknown): Happening[] {
           rows: { channel: { id: event.channelId } },
         },
       ]
+    case 'PresenceChanged':
+      return [ofPresence(topic, event.userId, revived(event.presence), event.at)]
+    case 'TypingChanged': {
+      const { type, channelId, userId, typing } = event
+      const entity = `Typing:${channelId}:${userId}`
+      return [{ topic, type, entity, version: 0, subjects: [], ephemeral: true, except: userId, rows: { userId, typing } }]
+    }
   }
 }
 
@@ -80,6 +90,17 @@ const ofReceipt = (topic: string, mark: Mark): Happening => ({
   subjects: mark.shown ? [] : [mark.userId],
   joins: 'receipts',
   rows: { receipts: [mark] },
+})
+
+/** The same change comes on several topics: it has a number, so that it is told once. */
+const ofPresence = (topic: string, userId: string, presence: Presence, at: number): Happening => ({
+  topic,
+  type: 'PresenceChanged',
+  entity: `Presence:${userId}`,
+  version: at,
+  subjects: [],
+  ephemeral: true,
+  rows: { userId, presence },
 })
 
 /** The bus carries JSON: points in time come as text. */

@@ -27,16 +27,17 @@ const InboxEvent = builder.interfaceRef<LiveRoot>('InboxEvent').implement({
 
 type Fields = Parameters<ReturnType<typeof builder.objectRef<LiveRoot>>['implement']>[0]['fields']
 
-const event = (name: string, description: string, fields: Fields) =>
+/** One kind of event: any room may have some. */
+export const event = (name: string, description: string, fields: Fields) =>
   builder.objectRef<LiveRoot>(name).implement({ description, interfaces: [InboxEvent], fields })
 
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- what a row is, whoever published it says
-const row = <Row>({ happening }: LiveRoot, name: string) => happening.rows[name] as Row
+export const row = <Row>({ happening }: LiveRoot, name: string) => happening.rows[name] as Row
 const channelIdOf = ({ happening: { topic, rows } }: LiveRoot) => {
   const { channelId, membership } = rows as { channelId?: string; membership?: Membership }
   return encodeNodeId('Channel', channelId ?? membership?.channelId ?? topic.slice('channel.'.length))
 }
-const inChannel = { description: 'Where.', resolve: channelIdOf } as const
+export const inChannel = { description: 'Where.', resolve: channelIdOf } as const
 
 event('StreamReady', 'Comes once what was missed has been replayed (this many events): from here on the stream is live.', (t) => ({
   replayed: t.int({ description: 'How many events came before it.', resolve: (root) => row<number>(root, 'replayed') }),
@@ -125,7 +126,7 @@ event('ViewerChanged', 'The viewer’s own settings or private details, changed 
 }))
 
 /** The viewer's seat, and what of them answers depend on. */
-async function seatOf(channelId: string, ctx: Context) {
+export async function seatOf(channelId: string, ctx: Context) {
   const viewer = signedIn(ctx)
   const seat = await ctx.channels.seat(viewer, keyIn('Channel', channelId) ?? nobody)
   return {
@@ -135,8 +136,8 @@ async function seatOf(channelId: string, ctx: Context) {
   }
 }
 
-const channelArg = { required: true, description: 'Which channel.' } as const
-const asItIs = (root: unknown) => root as LiveRoot
+export const channelArg = { required: true, description: 'Which channel.' } as const
+export const asItIs = (root: unknown) => root as LiveRoot
 
 builder.subscriptionFields((t) => ({
   messageAdded: t.field({
