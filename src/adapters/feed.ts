@@ -1,5 +1,5 @@
 import type { Pool } from 'pg'
-import type { Feed, Happening, Head, Position, Scope, Seat } from '../ports/feed.ts'
+import type { Feed, Happening, Head, Position, Scope, Seat, Stand, TopicState } from '../ports/feed.ts'
 
 // Reads the change feed from the rows: see the port, and ADR 0002.
 
@@ -18,7 +18,7 @@ const heads = [
    FROM memberships m WHERE ${since('m')} AND m.user_id = ANY (${people})`,
   `SELECT 3, 'channel.' || c.id, CASE WHEN c.deleted_at IS NULL THEN 'ChannelChanged' ELSE 'ChannelDeleted' END, 'Channel:' || c.id, c.version, NULL, NULL
    FROM channels c WHERE ${since('c')} AND c.id = ANY (${channels})`,
-  `SELECT 4, 'person.' || m.user_id, 'ChannelDeleted', 'Channel:' || c.id, c.version, NULL, NULL
+  `SELECT 4, 'person.' || m.user_id, 'ChannelDeleted', 'Seat:' || c.id || ':' || m.user_id, m.version, NULL, NULL
    FROM channels c JOIN memberships m ON m.channel_id = c.id WHERE ${since('c')} AND c.deleted_at IS NOT NULL AND m.left_at IS NULL AND m.user_id = ANY (${people})`,
   `SELECT 5, 'channel.' || m.channel_id, CASE WHEN m.added >= $1 OR m.added = ANY ($2) THEN 'MessageAdded' ELSE 'MessageChanged' END, 'Message:' || m.channel_id || ':' || m.seq, m.version, m.seq, 'MessageChanged'
    FROM messages m WHERE ${since('m')} AND m.channel_id = ANY (${channels})`,
@@ -37,8 +37,14 @@ const heads = [
 /** Where the rows of an entity are: the columns of the key that its name ends in, with their types. */
 const tables = {
   Membership: { table: 'memberships', key: { channel_id: 'uuid', user_id: 'uuid' }, row: 'membership' },
+  // The same of someone whose channel is deleted: nothing of theirs has changed.
+  Seat: { table: 'memberships', key: { channel_id: 'uuid', user_id: 'uuid' }, row: 'membership' },
   Channel: { table: 'channels', key: { id: 'uuid' }, row: 'channel' },
-  Message: { table: 'messages', key: { channel_id: 'uuid', seq: 'integer' }, row: 'message' },
+  Message: {
+    table: '(SELECT m.*, c.fence FROM messages m JOIN channels c ON c.id = m.channel_id)',
+    key: { channel_id: 'uuid', seq: 'integer' },
+    row: 'message',
+  },
   Receipt: {
     table: '(SELECT r.*, coalesce(a.read_receipts, true) AS shown FROM receipts r LEFT JOIN accounts a USING (user_id))',
     key: { channel_id: 'uuid', user_id: 'uuid' },
@@ -118,29 +124,27 @@ export function createFeed({ pool }: { pool: Pool }): Feed {
     },
 
     async topic(topic, asked) {
-      if (!topic.startsWith('channel.')) return { last: 0, members: new Map() }
+      if (!topic.startsWith('channel.')) return { last: 0, fence: 0, isGone: false, people: new Map() }
       const channelId = topic.slice('channel.'.length)
-      const { rows } = await pool.query<{ last: number; kind: string }>({
+      const { rows } = await pool.query<Omit<TopicState, 'people'> & { people: (Stand & { id: string })[] }>({
         name: 'feed_topic',
-        text: 'SELECT last_seq AS last, kind FROM channels WHERE id = $1 AND deleted_at IS NULL',
-        values: [channelId],
-      })
-      if (!rows[0]) return null
-      if (asked.length === 0) return { last: rows[0].last, members: new Map() }
-      const { rows: members } = await pool.query<{ id: string; from: number }>({
-        name: 'feed_members',
-        text: `SELECT user_id AS id, history_from AS "from" FROM memberships WHERE channel_id = $1 AND user_id = ANY ($2) AND left_at IS NULL`,
+        text: `SELECT c.last_seq AS last, c.fence, c.deleted_at IS NOT NULL AS "isGone", (
+                 SELECT coalesce(json_agg(json_build_object('id', m.user_id, 'version', m.version, 'isThere', m.left_at IS NULL, 'from', m.history_from)), '[]')
+                 FROM memberships m WHERE m.channel_id = c.id AND m.user_id = ANY ($2)
+               ) AS people FROM channels c WHERE c.id = $1`,
         values: [channelId, asked],
       })
-      return { last: rows[0].last, members: new Map(members.map(({ id, from }) => [id, from])) }
+      if (!rows[0]) return null
+      const { people, ...state } = rows[0]
+      return { ...state, people: new Map(people.map(({ id, ...stand }) => [id, stand])) }
     },
 
     async person(userId) {
       const { rows } = await pool.query<{ showsReads: boolean; seats: Seat[] }>({
         name: 'feed_person',
         text: `SELECT a.read_receipts AS "showsReads", (
-                 SELECT coalesce(json_agg(json_build_object('channelId', m.channel_id, 'from', m.history_from, 'mark', r.read_seq)), '[]')
-                 FROM memberships m JOIN channels c ON c.id = m.channel_id JOIN receipts r USING (channel_id, user_id)
+                 SELECT coalesce(json_agg(json_build_object('channelId', m.channel_id, 'from', m.history_from, 'version', m.version, 'fence', c.fence)), '[]')
+                 FROM memberships m JOIN channels c ON c.id = m.channel_id
                  WHERE m.user_id = a.user_id AND m.left_at IS NULL AND c.deleted_at IS NULL
                ) AS seats FROM accounts a WHERE a.user_id = $1`,
         values: [userId],
@@ -166,6 +170,7 @@ function happeningOf(head: Head, row: Record<string, unknown>): Happening {
   return {
     ...head,
     version,
+    ...(typeof row.fence === 'number' && { fence: row.fence }),
     subjects: typeof subject === 'string' ? [subject] : [],
     ...(typeof row.replyToSeq === 'number' && { reaches: row.replyToSeq }),
     ...(entity === 'Receipt' ? { joins: 'receipts', rows: { receipts: [row] } } : { rows: { [tables[entity].row]: row } }),

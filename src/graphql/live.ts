@@ -1,4 +1,5 @@
 import { type DocumentNode, type ExecutionResult, execute, type GraphQLSchema, Kind, visit } from 'graphql'
+import { ServiceUnavailable } from '../kernel/errors.ts'
 import type { Happening } from '../ports/feed.ts'
 import type { Audience, Selection } from '../realtime/sink.ts'
 import type { Stream } from '../realtime/streams.ts'
@@ -66,8 +67,13 @@ export function createLive({ schema, contextFor, cursor, failures }: Needs) {
         rootValue: { happening, cursor: at } satisfies LiveRoot,
         contextValue: contextFor(audience),
       })
-      const written = (done: ExecutionResult) =>
-        JSON.stringify(done.errors ? { ...done, errors: done.errors.map((error) => formatted(failures(error, {}))) } : done)
+      const written = (done: ExecutionResult) => {
+        if (!done.errors) return JSON.stringify(done)
+        const errors = done.errors.map((error) => formatted(failures(error, {})))
+        // What is away comes back: then there is an answer.
+        if (errors.some(({ extensions }) => extensions?.code === 'SERVICE_UNAVAILABLE')) throw new ServiceUnavailable()
+        return JSON.stringify({ ...done, errors })
+      }
       return result instanceof Promise ? result.then(written) : written(result)
     },
   }

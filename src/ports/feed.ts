@@ -14,7 +14,7 @@ export type Feed = {
   load(heads: readonly Head[]): Promise<Happening[]>
   /** The entries of a numbered topic between these numbers, both included, in order. */
   numbered(topic: string, from: number, to: number): Promise<Happening[]>
-  /** What a topic is at, and which of these people may listen to it. Null where it is gone. */
+  /** What a topic is at, and how these people stand to it, read at one moment. Null where there is none. */
   topic(topic: string, people: readonly string[]): Promise<TopicState | null>
   /** The channels a person is in, and whether they show what they read. */
   person(userId: string): Promise<{ showsReads: boolean; seats: Seat[] }>
@@ -25,10 +25,15 @@ export type Position = { epoch: string; snapshot: string }
 /** Channels with all that happens in them, and people with what is theirs alone. */
 export type Scope = { channels: readonly string[]; people: readonly string[] }
 
-/** `members`: the first entry each of them may see. */
-export type TopicState = { last: number; members: Map<string, number> }
-/** `from`: the first entry they may see. `mark`: what they had got when they came in, or have read since. */
-export type Seat = { channelId: string; from: number; mark: number }
+/**
+ * `fence` counts those who left: what was written behind a fence is not for who left before. `isGone`: nobody may listen any more.
+ * `people`: those of the asked who are or were there.
+ */
+export type TopicState = { last: number; fence: number; isGone: boolean; people: Map<string, Stand> }
+/** `version` counts the changes of how someone stands to a topic. `from`: the first entry they may see, where they are there. */
+export type Stand = { version: number; isThere: boolean; from: number }
+/** As it was at this fence. */
+export type Seat = { channelId: string; from: number; version: number; fence: number }
 
 /**
  * Which version of what changed where: enough to know whether it was delivered. With a `seq` it is an entry of a numbered topic,
@@ -38,6 +43,8 @@ export type Head = { topic: string; type: string; entity: string; version: numbe
 
 /** Something that was committed, as it goes to whoever listens. */
 export type Happening = Head & {
+  /** The fence of its topic as it was written, or a later one. */
+  fence?: number
   /** Whom it is about: what only they may see of it is shown to them. */
   subjects: string[]
   /** The earliest entry it shows beside itself: the one it answers. */

@@ -25,6 +25,7 @@ export type Held = { topic: Topic; letGo(): void }
  */
 export function createHub({ bus, feed, read, answer, log, graceMs = 1_000 }: Needs) {
   const topics = new Map<string, Open>()
+  const busy = new Set<Promise<unknown>>()
 
   function openTopic(name: string): Open {
     const topic = createTopic({
@@ -86,9 +87,18 @@ export function createHub({ bus, feed, read, answer, log, graceMs = 1_000 }: Nee
     /** From the sweep: what the bus didn't bring. */
     happened: (happening: Happening): void => topics.get(happening.topic)?.topic.happened(happening),
 
-    /** Once all that had happened until now is told, everywhere here. */
+    /** What has to be done before all that had happened until now counts as told. */
+    meanwhile(work: Promise<unknown>): void {
+      const done = work.catch(() => {})
+      busy.add(done)
+      void done.then(() => busy.delete(done))
+    },
+
+    /** Once all that had happened until now is told, everywhere here. Rejects where something could not be: it has to be told again. */
     async settled(): Promise<void> {
-      await Promise.all([...topics.values()].map(({ topic }) => topic.settled()))
+      const told = await Promise.all([...topics.values()].map(({ topic }) => topic.settled()))
+      await Promise.all([...busy])
+      if (told.includes(false)) throw new Error('Something that happened could not be told.')
     },
 
     /** More happened than could be told: whoever listens is to know. */

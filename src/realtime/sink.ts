@@ -28,8 +28,10 @@ export type Sink = {
   wants(happening: Happening): boolean
   /** Takes an answer that is made already. */
   take(answer: string, happening: Happening): void
-  /** The topic is closed to this person: they left it, or it is gone. */
-  evicted(topic: string, happening: Happening): void
+  /** The topic is closed to this person: they left it, or it is gone. `version`: of how they stand to it. */
+  evicted(topic: string, version: number): void
+  /** They left and came back unheard; from here on they may see what is said. */
+  movedTo?(from: number): void
   /** More happened than could be told. */
   lost(): void
 }

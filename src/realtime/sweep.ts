@@ -1,5 +1,5 @@
 import type { Bus } from '../ports/bus.ts'
-import type { Feed, Position } from '../ports/feed.ts'
+import type { Feed, Position, Scope } from '../ports/feed.ts'
 import type { Log } from '../ports/log.ts'
 import type { Hub } from './hub.ts'
 
@@ -19,7 +19,12 @@ export async function createSweep({ bus, feed, hub, log, everyMs = 1_000, anxiou
   let timer: NodeJS.Timeout | undefined
 
   async function sweep(): Promise<void> {
-    const { heads, until } = await feed.changes(safe.snapshot, hub.scope(), mostChanges)
+    const scope = hub.scope()
+    const { heads: found, until } = await feed.changes(safe.snapshot, scope, mostChanges)
+    // What was opened while this was read wasn't asked about.
+    const opened = without(hub.scope(), scope)
+    const more = opened && found ? (await feed.changes(safe.snapshot, opened, mostChanges)).heads : []
+    const heads = found && more && [...found, ...more]
     if (!heads) {
       log.warn('More changed at once than a sweep reads. Who listens is told to read anew.')
       hub.lost()
@@ -53,7 +58,8 @@ export async function createSweep({ bus, feed, hub, log, everyMs = 1_000, anxiou
     timer.unref()
   }
   schedule()
-  const stopListening = bus.onGap(() => void run())
+  // A reading under way may have begun before the gap was over.
+  const stopListening = bus.onGap(() => void (running ? running.then(run) : run()))
 
   return {
     /** Where to go on from, for whoever was told everything until now. */
@@ -66,6 +72,13 @@ export async function createSweep({ bus, feed, hub, log, everyMs = 1_000, anxiou
       await running
     },
   }
+}
+
+/** What of a scope isn't in another; null where that is nothing. */
+function without(scope: Scope, known: Scope): Scope | null {
+  const channels = [...new Set(scope.channels).difference(new Set(known.channels))]
+  const people = [...new Set(scope.people).difference(new Set(known.people))]
+  return channels.length + people.length > 0 ? { channels, people } : null
 }
 
 export type Sweep = Awaited<ReturnType<typeof createSweep>>

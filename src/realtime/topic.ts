@@ -1,4 +1,5 @@
-import type { Feed, Happening, Head } from '../ports/feed.ts'
+import { setTimeout as after } from 'node:timers/promises'
+import type { Feed, Happening, Head, TopicState } from '../ports/feed.ts'
 import type { Answer, Audience, Sink } from './sink.ts'
 
 type Needs = {
@@ -9,13 +10,21 @@ type Needs = {
   failed: (error: unknown) => void
 }
 
-type Seat = { sink: Sink; from: number }
+/** `fence`: that of the topic when it was last known that this person may listen. */
+type Seat = { sink: Sink; from: number; fence: number }
 
 /** Writes to so many sockets in one go; then others have their turn. */
 const slice = 500
 /** Versions are remembered until two sweeps have passed. */
 const remembered = 10_000
 const joinMs = 100
+/** What an answer needs may be away for a while: then it is tried again, for ten seconds, and nothing overtakes it. */
+const againMs = 250
+const mostTries = 40
+/** Entries read at once to fill a hole. */
+const page = 200
+/** Before it was ever looked at. */
+const unknown = -1
 /** In the queue: what was joined is to go out. */
 const flushed = {} as Happening
 
@@ -31,9 +40,15 @@ export function createTopic({ name, feed, answer, failed }: Needs) {
   let flushing: NodeJS.Timeout | null = null
   let flushedAt = -Infinity
   let last = 0
+  /** The lowest fence of all seats. */
+  let checked = Infinity
+  /** Whether all that happened since it was last asked could be told. */
+  let toldAll = true
   let opened: Promise<boolean> | null = null
   let working: Promise<void> | null = null
 
+  /** Others are somebody's own, or about somebody: nobody is put out of them. */
+  const hasMembers = name.startsWith('channel.')
   const people = () => new Set([...seats.values()].flatMap((sinks) => [...sinks.keys()].map(({ viewer }) => viewer.userId)))
 
   /** Whether this version was told to everyone here. */
@@ -53,9 +68,54 @@ export function createTopic({ name, feed, answer, failed }: Needs) {
       try {
         await (next === flushed ? flush() : handle(next))
       } catch (error) {
+        toldAll = false
         failed(error)
       }
     }
+  }
+
+  async function persist<Value>(work: () => Promise<Value> | Value): Promise<Value> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await work()
+      } catch (error) {
+        if (tries === mostTries || seats.size === 0) throw error
+        await after(againMs, undefined, { ref: false })
+      }
+    }
+  }
+
+  /**
+   * Whoever left before this was written is not to have it, even where their leaving is heard late, or never: once a fence is higher
+   * than those of the seats, who may listen is read anew.
+   */
+  async function keepFence({ fence: behind = unknown }: Happening): Promise<void> {
+    if (!hasMembers || behind <= checked) return
+    const asked = people()
+    if (asked.size === 0) return
+    const state = await feed.topic(name, [...asked])
+    checked = Infinity
+    for (const [key, sinks] of seats)
+      for (const seat of sinks.values()) {
+        const { sink } = seat
+        // Whoever came meanwhile wasn't asked about.
+        if (!asked.has(sink.viewer.userId)) checked = Math.min(checked, seat.fence)
+        else review(key, seat, state)
+      }
+    if (state) checked = Math.min(checked, state.fence)
+  }
+
+  function review(key: string, seat: Seat, state: TopicState | null): void {
+    const { sink } = seat
+    const stand = state?.people.get(sink.viewer.userId)
+    if (!state || state.isGone || !stand?.isThere) {
+      leave(sink, key)
+      return sink.evicted(name, stand?.version ?? 0)
+    }
+    seat.fence = state.fence
+    if (seat.from === stand.from) return
+    seat.from = stand.from
+    sink.movedTo?.(stand.from)
   }
 
   function pump(): void {
@@ -70,7 +130,11 @@ export function createTopic({ name, feed, answer, failed }: Needs) {
     if (isTold(happening)) return
     if (happening.joins) return joinUp(happening)
     if (happening.seq !== undefined && happening.seq > last) {
-      if (happening.seq > last + 1) for (const missed of await feed.numbered(name, last + 1, happening.seq - 1)) await tell(missed)
+      while (happening.seq > last + 1) {
+        const missed = await feed.numbered(name, last + 1, Math.min(last + page, happening.seq - 1))
+        if (missed.length === 0) break
+        for (const one of missed) await tell(one)
+      }
       if (happening.seq !== last + 1) throw new Error(`A hole before ${name} ${happening.seq} could not be filled.`)
     }
     await tell(happening)
@@ -106,12 +170,18 @@ export function createTopic({ name, feed, answer, failed }: Needs) {
     const happening = known ? { ...what, type: what.ifKnown! } : what
     if (what.seq !== undefined && !known) last = what.seq
     remember(happening)
-    if (happening.type === 'MemberLeft') for (const userId of happening.subjects) evict(userId, happening)
-    if (happening.type === 'ChannelDeleted') for (const userId of people()) evict(userId, happening)
-    await tellAll(happening)
+    if (hasMembers && happening.type === 'MemberLeft') for (const userId of happening.subjects) evict(userId, happening.version)
+    // How they stood there is what they know the version of.
+    await tellAll(happening.type === 'ChannelDeleted' ? { ...happening, fence: Infinity } : happening)
   }
 
   async function tellAll(happening: Happening): Promise<void> {
+    try {
+      await persist(() => keepFence(happening))
+    } catch (error) {
+      failed(error)
+      return lost()
+    }
     for (const sinks of [...seats.values()]) await tellAlike(sinks, happening)
   }
 
@@ -128,13 +198,33 @@ export function createTopic({ name, feed, answer, failed }: Needs) {
       else byAudience.set(key, { audience, sinks: [sink] })
     }
     for (const { audience, sinks } of byAudience.values()) {
-      const made = answer(sinks[0]!.selection, happening, audience)
+      const made = answered(sinks[0]!.selection, happening, audience)
       const text = typeof made === 'string' ? made : await made
+      if (text === null) {
+        for (const sink of sinks) sink.lost()
+        continue
+      }
       for (let at = 0; at < sinks.length; at += slice) {
         if (at > 0) await new Promise(setImmediate)
         for (const sink of sinks.slice(at, at + slice)) if (seats.get(sink.selection.key)?.has(sink)) sink.take(text, happening)
       }
     }
+  }
+
+  /** Null where it can't be made. */
+  function answered(...asked: Parameters<Answer>): Promise<string | null> | string {
+    const made = answer(...asked)
+    if (typeof made === 'string') return made
+    let first: Promise<string> | null = made
+    const again = () => {
+      const promise = first ?? answer(...asked)
+      first = null
+      return promise
+    }
+    return persist(again).catch((error: unknown) => {
+      failed(error)
+      return null
+    })
   }
 
   function audienceOf({ viewer, showsReads, selection }: Sink, from: number, { type, subjects, reaches }: Happening): Audience {
@@ -144,12 +234,12 @@ export function createTopic({ name, feed, answer, failed }: Needs) {
     return { kind: 'everyone', showsReads: dependsOn.reads ? showsReads : true, from: sees ? 1 : Number.MAX_SAFE_INTEGER }
   }
 
-  function evict(userId: string, happening: Happening): void {
+  function evict(userId: string, version: number): void {
     for (const [key, sinks] of seats)
       for (const sink of sinks.keys()) {
         if (sink.viewer.userId !== userId) continue
         leave(sink, key)
-        sink.evicted(name, happening)
+        sink.evicted(name, version)
       }
   }
 
@@ -157,6 +247,11 @@ export function createTopic({ name, feed, answer, failed }: Needs) {
     const sinks = seats.get(key)
     sinks?.delete(sink)
     if (sinks?.size === 0) seats.delete(key)
+    if (seats.size === 0) checked = Infinity
+  }
+
+  function lost(): void {
+    for (const sinks of [...seats.values()]) for (const sink of [...sinks.keys()]) sink.lost()
   }
 
   return {
@@ -169,7 +264,7 @@ export function createTopic({ name, feed, answer, failed }: Needs) {
         (state) => {
           if (state) last = Math.max(last, state.last)
           pump()
-          return state !== null
+          return state !== null && !state.isGone
         },
         (error: unknown) => {
           opened = null
@@ -186,20 +281,24 @@ export function createTopic({ name, feed, answer, failed }: Needs) {
 
     last: () => last,
 
-    join(sink: Sink, from: number): void {
+    /** They may see what is at `from` or behind it; `fence`: the topic's when that was read. Joining again says both anew. */
+    join(sink: Sink, from: number, fence: number = unknown): void {
       const sinks = seats.get(sink.selection.key) ?? new Map<Sink, Seat>()
-      seats.set(sink.selection.key, sinks.set(sink, { sink, from }))
+      seats.set(sink.selection.key, sinks.set(sink, { sink, from, fence }))
+      checked = Math.min(checked, fence)
     },
-    leave,
+    leave: (sink: Sink): void => leave(sink),
+    has: (sink: Sink): boolean => seats.get(sink.selection.key)?.has(sink) ?? false,
 
     /** More happened than could be told, here or elsewhere. */
-    lost(): void {
-      for (const sinks of [...seats.values()]) for (const sink of [...sinks.keys()]) sink.lost()
-    },
+    lost,
 
-    /** Once all that had happened until now is told. */
-    async settled(): Promise<void> {
+    /** Once all that had happened until now is told; whether all since it was last asked could be. */
+    async settled(): Promise<boolean> {
       while (working) await working
+      const could = toldAll
+      toldAll = true
+      return could
     },
   }
 }

@@ -28,6 +28,7 @@ export function happeningsOf(topic: string, payload: unknown): Happening[] {
           entity: `Message:${channelId}:${seq}`,
           version,
           seq,
+          fence: event.fence,
           subjects: [senderId],
           ...(replyToSeq !== null && { reaches: replyToSeq }),
           rows: { message },
@@ -37,7 +38,7 @@ export function happeningsOf(topic: string, payload: unknown): Happening[] {
     case 'ReceiptUpdated':
       return event.receipts.map((mark) => ofReceipt(topic, revived(mark)))
     case 'MembershipChanged':
-      return [ofMembership(topic, event.type, revived(event.membership))]
+      return [{ ...ofMembership(topic, event.type, revived(event.membership)), ...(event.fence !== undefined && { fence: event.fence }) }]
     case 'MemberLeft':
       return [ofMembership(topic, event.type, revived(event.membership))]
     case 'ChannelChanged':
@@ -77,6 +78,7 @@ const ofChannel = (topic: string, channel: Channel): Happening => ({
   type: 'ChannelChanged',
   entity: `Channel:${channel.id}`,
   version: channel.version,
+  fence: channel.fence,
   subjects: [],
   rows: { channel },
 })
