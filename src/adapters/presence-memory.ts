@@ -44,7 +44,7 @@ export function createPresenceMemory({ elapsed = () => performance.now() }: Opti
       return signs.flatMap(({ userId, activeAt, connected }) => {
         const before = statusOf(userId)
         saw(userId, activeAt.getTime())
-        if (connected) here.set(userId, elapsed() + leaseMs)
+        if (connected) here.set(userId, Math.max(elapsed() + leaseMs, here.get(userId) ?? 0))
         if (here.has(userId) && seen.get(userId)! > idleSince.getTime()) awake.add(userId)
         return statusOf(userId) === before ? [] : [changeOf(userId)]
       })

@@ -4,11 +4,12 @@ import { isTimeout, type RedisConnection } from './redis.ts'
 
 declare module 'ioredis' {
   interface RedisCommander<Context> {
-    presenceReport(here: string, awake: string, seen: string, ...args: (string | number)[]): Result<string[], Context>
+    presenceReport(here: string, awake: string, seen: string, changed: string, ...args: (string | number)[]): Result<string[], Context>
     presenceLapsed(
       here: string,
       awake: string,
       seen: string,
+      changed: string,
       asked: string,
       held: string,
       ...args: (string | number)[]
@@ -27,10 +28,23 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 `
 
-/** A change is three texts: who, what they are now, and when they were active; before all of them, the time. */
-const report = `${now}
+// A change is three texts: who, what they are now, and when they were active. Before all of them comes their number: the time, and
+// more than the last one.
+const changes = `
+local changes = {string.format('%.0f', math.max(now, (tonumber(redis.call('GET', KEYS[4])) or 0) + 1))}
+local function tell(user, status)
+  table.insert(changes, user)
+  table.insert(changes, status)
+  table.insert(changes, redis.call('ZSCORE', KEYS[3], user) or '')
+end
+local function told()
+  if #changes > 1 then redis.call('SET', KEYS[4], changes[1]) end
+  return changes
+end
+`
+
+const report = `${now}${changes}
 local lease, idle = tonumber(ARGV[1]), tonumber(ARGV[2])
-local changes = {string.format('%.0f', now)}
 for i = 3, #ARGV, 3 do
   local user, connected = ARGV[i], ARGV[i + 2] == '1'
   redis.call('ZADD', KEYS[3], 'GT', ARGV[i + 1], user)
@@ -38,33 +52,21 @@ for i = 3, #ARGV, 3 do
   if connected then redis.call('ZADD', KEYS[1], 'GT', now + lease, user) end
   if was or connected then
     local active = redis.call('ZSCORE', KEYS[3], user)
-    local status
     if tonumber(active) > idle then
-      if redis.call('ZADD', KEYS[2], 'GT', active, user) == 1 then status = 'ONLINE' end
+      if redis.call('ZADD', KEYS[2], 'GT', active, user) == 1 then tell(user, 'ONLINE') end
     elseif not was then
-      status = 'AWAY'
-    end
-    if status then
-      table.insert(changes, user)
-      table.insert(changes, status)
-      table.insert(changes, active)
+      tell(user, 'AWAY')
     end
   end
 end
-return changes
+return told()
 `
 
 // While `asked` is there, somebody has asked within the last three seconds; where it is not, `held` keeps everyone for a lease.
-const lapsed = `${now}
+const lapsed = `${now}${changes}
 local lease, idle, forgotten, most = tonumber(ARGV[1]), ARGV[2], ARGV[3], tonumber(ARGV[4])
-if not redis.call('SET', KEYS[4], 1, 'PX', 3000, 'GET') then redis.call('SET', KEYS[5], 1, 'PX', lease) end
-local changes = {string.format('%.0f', now)}
-local function tell(user, status)
-  table.insert(changes, user)
-  table.insert(changes, status)
-  table.insert(changes, redis.call('ZSCORE', KEYS[3], user) or '')
-end
-if redis.call('EXISTS', KEYS[5]) == 0 then
+if not redis.call('SET', KEYS[5], 1, 'PX', 3000, 'GET') then redis.call('SET', KEYS[6], 1, 'PX', lease) end
+if redis.call('EXISTS', KEYS[6]) == 0 then
   for _, user in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, most)) do
     redis.call('ZREM', KEYS[1], user)
     redis.call('ZREM', KEYS[2], user)
@@ -76,7 +78,7 @@ for _, user in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', idle, 'LIMIT'
   tell(user, 'AWAY')
 end
 redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', '(' .. forgotten)
-return changes
+return told()
 `
 
 const typingHold = `${now}
@@ -100,17 +102,18 @@ export function createPresenceRedis(options: { redis: RedisConnection; fallback:
   const { redis, fallback, prefix = 'parley' } = options
   // One slot in a cluster.
   const key = (name: string) => `${prefix}:{presence}:${name}`
-  const [here, awake, seen, asked, held, typing] = ['here', 'awake', 'seen', 'asked', 'held', 'typing'].map(key) as [
-    string,
-    string,
-    string,
-    string,
-    string,
-    string,
-  ]
+  const [here, awake, seen, changed, asked, held, typing] = [
+    key('here'),
+    key('awake'),
+    key('seen'),
+    key('changed'),
+    key('asked'),
+    key('held'),
+    key('typing'),
+  ] as const
   const { client } = redis
-  client.defineCommand('presenceReport', { numberOfKeys: 3, lua: report })
-  client.defineCommand('presenceLapsed', { numberOfKeys: 5, lua: lapsed })
+  client.defineCommand('presenceReport', { numberOfKeys: 4, lua: report })
+  client.defineCommand('presenceLapsed', { numberOfKeys: 6, lua: lapsed })
   client.defineCommand('typingHold', { numberOfKeys: 1, lua: typingHold })
   client.defineCommand('typingLapsed', { numberOfKeys: 1, lua: typingLapsed })
 
@@ -139,14 +142,15 @@ export function createPresenceRedis(options: { redis: RedisConnection; fallback:
     async report(signs, times) {
       const known = await fallback.report(signs, times)
       const said = signs.flatMap(({ userId, activeAt, connected }) => [userId, activeAt.getTime(), connected ? 1 : 0])
-      return answer(async () => changesIn(await client.presenceReport(here, awake, seen, ...timesOf(times), ...said)), known)
+      return answer(async () => changesIn(await client.presenceReport(here, awake, seen, changed, ...timesOf(times), ...said)), known)
     },
 
     async lapsed(times) {
       const known = await fallback.lapsed(times)
       const forgotten = times.forgottenBefore.getTime()
       return answer(
-        async () => changesIn(await client.presenceLapsed(here, awake, seen, asked, held, ...timesOf(times), forgotten, mostLapsed)),
+        async () =>
+          changesIn(await client.presenceLapsed(here, awake, seen, changed, asked, held, ...timesOf(times), forgotten, mostLapsed)),
         known,
       )
     },
