@@ -2,6 +2,7 @@ import { createBusMemory } from './adapters/bus-memory.ts'
 import { createBusRedis } from './adapters/bus-redis.ts'
 import { systemClock } from './adapters/clock.ts'
 import { openDatabase } from './adapters/database.ts'
+import { keepEpoch } from './adapters/epoch.ts'
 import { createFeed } from './adapters/feed.ts'
 import { createIds } from './adapters/ids.ts'
 import { createLog } from './adapters/log.ts'
@@ -128,7 +129,7 @@ export async function compose(env: Env, instead: Instead = {}) {
     const server = createServer({
       settings: env,
       schema,
-      contextFor: (caller): Context => ({ ...caller, ...rooms, audience: null, streams, prisma: database.prisma }),
+      contextFor: (caller): Context => ({ ...caller, ...rooms, audience: null, streams, cursor: streams.mark(), prisma: database.prisma }),
       live,
       sessions,
       attendance,
@@ -234,8 +235,10 @@ async function goLive({ bus, feed, rooms, database, log, metrics, closing }: Goi
     schema,
     failures,
     cursor: streams.cursor,
-    contextFor: (audience) =>
-      audience.kind === 'person' ? { ...shared, audience: null, viewer: audience.viewer } : withoutViewer({ ...shared, audience }),
+    contextFor: (audience) => {
+      const context = { ...shared, cursor: streams.mark() }
+      return audience.kind === 'person' ? { ...context, audience: null, viewer: audience.viewer } : withoutViewer({ ...context, audience })
+    },
   })
   answering.live = live
   metrics.gauge('parley_topics', 'Topics that somebody here listens to.', hub.size)
@@ -267,6 +270,7 @@ async function connectDatabase(env: Env, log: Log, closing: AsyncDisposableStack
   const database = await openDatabase({ url, poolSize: env.databasePool, log })
   closing.defer(() => database.close())
   await applyMigrations({ url, log })
+  await keepEpoch({ url, log })
   return database
 }
 

@@ -11,7 +11,7 @@ import type { Log } from '../ports/log.ts'
 export const migrationsFolder = fileURLToPath(new URL('../../prisma/migrations', import.meta.url))
 
 /** The one that Prisma's own `migrate deploy` takes. */
-const advisoryLock = 72_707_369
+export const advisoryLock = 72_707_369
 
 const table = `
   CREATE TABLE IF NOT EXISTS "_prisma_migrations" (

@@ -13,6 +13,8 @@ export type Context = Rooms & {
   audience: Extract<Audience, { kind: 'everyone' }> | null
   device: Device
   streams: Streams
+  /** Where to go on from after what this operation reads: of the moment in which it began. */
+  cursor: () => string
   /** For @pothos/plugin-prisma alone: rooms have stores. Not typed as the client, which would slow every editor. */
   prisma: object
   /** Over HTTP the token also goes into a cookie, and out of it. On a WebSocket there is none: these do nothing. */

@@ -20,6 +20,9 @@ import type { Dependence } from '../realtime/sink.ts'
  */
 export const dependsOn = (...what: (keyof Dependence)[]) => ({ dependsOn: what })
 
+/** Of a field whose object is about the same person as the one it is on. */
+export const ofTheSame = { ofTheSame: true }
+
 const on = (schema: GraphQLSchema, type: GraphQLCompositeType, other: GraphQLCompositeType) => doTypesOverlap(schema, type, other)
 
 /** What the answer to an event of each type depends on: found once for a document, fragments and interfaces included. */
@@ -32,7 +35,9 @@ export function dependencesOf(schema: GraphQLSchema, document: DocumentNode, ope
   for (const definition of document.definitions)
     if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition)
 
-  const add = (to: Dependence, set: SelectionSetNode, type: GraphQLCompositeType): void => {
+  // `own` and `history` are said of what the event itself is about. What that leads to may be anyone's, and reach back further: there
+  // everyone gets an answer of their own.
+  const add = (to: Dependence, set: SelectionSetNode, type: GraphQLCompositeType, depth: number): void => {
     for (const selection of set.selections) {
       if (selection.kind === Kind.FIELD) {
         // An interface's field is whichever of its types' own.
@@ -40,9 +45,11 @@ export function dependencesOf(schema: GraphQLSchema, document: DocumentNode, ope
         for (const each of types) {
           const field = isObjectType(each) ? each.getFields()[selection.name.value] : undefined
           if (!field) continue
-          for (const what of (field.extensions.dependsOn as (keyof Dependence)[] | undefined) ?? []) to[what] = true
+          for (const what of (field.extensions.dependsOn as (keyof Dependence)[] | undefined) ?? [])
+            to[depth > 1 && what !== 'reads' ? 'viewer' : what] = true
           const inner = getNamedType(field.type)
-          if (selection.selectionSet && isCompositeType(inner)) add(to, selection.selectionSet, inner)
+          if (selection.selectionSet && isCompositeType(inner))
+            add(to, selection.selectionSet, inner, field.extensions.ofTheSame ? depth : depth + 1)
         }
         continue
       }
@@ -50,7 +57,7 @@ export function dependencesOf(schema: GraphQLSchema, document: DocumentNode, ope
       if (!part) continue
       const condition = part.typeCondition ? schema.getType(part.typeCondition.name.value) : type
       if (!isCompositeType(condition) || !on(schema, type, condition)) continue
-      add(to, part.selectionSet, isAbstractType(type) ? condition : type)
+      add(to, part.selectionSet, isAbstractType(type) ? condition : type, depth)
     }
   }
 
@@ -63,7 +70,7 @@ export function dependencesOf(schema: GraphQLSchema, document: DocumentNode, ope
         if (!type || !isCompositeType(type) || !selection.selectionSet) continue
         for (const each of isAbstractType(type) ? schema.getPossibleTypes(type) : isObjectType(type) ? [type] : []) {
           const dependence: Dependence = { own: false, reads: false, history: false, viewer: false }
-          add(dependence, selection.selectionSet, each)
+          add(dependence, selection.selectionSet, each, 0)
           found.set(each.name, dependence)
         }
       }

@@ -91,7 +91,7 @@ export function createHub({ bus, feed, read, answer, log, graceMs = 1_000 }: Nee
     meanwhile(work: Promise<unknown>): void {
       const done = work.catch(() => {})
       busy.add(done)
-      void done.then(() => busy.delete(done))
+      void done.finally(() => busy.delete(done))
     },
 
     /** Once all that had happened until now is told, everywhere here. Rejects where something could not be: it has to be told again. */

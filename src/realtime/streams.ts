@@ -59,6 +59,28 @@ export function createStreams({ hub, feed, sweep }: Needs) {
     sink.movedTo?.(from)
   }
 
+  /** Whether they show what they read may change while they listen. */
+  async function followSettings(sink: Sink): Promise<() => void> {
+    const dependsOnReads = ['MessageAdded', 'MessageChanged', 'ReceiptUpdated'].some((type) => sink.selection.dependsOn(type).reads)
+    if (!dependsOnReads) return () => {}
+    const own = await hold(`person.${sink.viewer.userId}`)
+    const follower: Sink = {
+      ...sink,
+      wants({ type, rows }) {
+        if (type === 'ViewerChanged') sink.showsReads = (rows.account as { readReceipts: boolean }).readReceipts
+        return false
+      },
+      evicted: () => {},
+      lost: () => {},
+    }
+    own.topic.join(follower, 1)
+    sink.showsReads = (await feed.person(sink.viewer.userId)).showsReads
+    return () => {
+      own.topic.leave(follower)
+      own.letGo()
+    }
+  }
+
   return {
     /** Every entry behind `after` (none given: from now on), each once and in order. */
     entries(listener: Listener, channelId: string, { after, from }: { after: number | null; from: number }): Stream {
@@ -68,6 +90,7 @@ export function createStreams({ hub, feed, sweep }: Needs) {
           const { topic } = held
           let stopped = false
           let checked = -1
+          let stopFollowing = () => {}
           let position = Math.max(after ?? topic.last(), from - 1)
           const sink: Sink = {
             ...listener,
@@ -85,10 +108,13 @@ export function createStreams({ hub, feed, sweep }: Needs) {
           }
           const stop = () => {
             stopped = true
+            stopFollowing()
             topic.leave(sink)
             held.letGo()
           }
           void (async () => {
+            stopFollowing = await followSettings(sink)
+            if (stopped) stopFollowing()
             while (!stopped && position < topic.last()) {
               const backlog = await feed.numbered(topic.name, position + 1, Math.min(position + page, topic.last()))
               if (backlog.length === 0) throw tooMuch()
@@ -133,11 +159,14 @@ export function createStreams({ hub, feed, sweep }: Needs) {
             lost: () => out.end(tooMuch()),
           }
           held.topic.join(sink, from)
+          let stopFollowing = () => {}
           const stop = () => {
+            stopFollowing()
             held.topic.leave(sink)
             held.letGo()
           }
           try {
+            stopFollowing = await followSettings(sink)
             await stay(held, sink)
             if (first) out.take(await out.answer(out.selection, await first(), { kind: 'person', viewer: listener.viewer }))
             for (const answer of waiting) out.take(answer)
@@ -154,8 +183,14 @@ export function createStreams({ hub, feed, sweep }: Needs) {
     /** What is ephemeral on several topics. */
     several: (listener: Listener, args: Several): Stream => ({ start: (out) => openSeveral(hub, listener, args, out) }),
 
-    /** The place to resume from for whoever reads a snapshot now: read first, so that nothing lies between the two. */
+    /** The place to resume from for whoever was told everything until now. */
     cursor: (): string => encodeCursor(sweep.safe()),
+
+    /** The same for whoever reads a snapshot from now on, however late they ask: nothing lies between the two. */
+    mark(): () => string {
+      const here = sweep.safe()
+      return () => encodeCursor(here)
+    },
 
     inbox: (viewer: Viewer, args: InboxArgs): Stream => ({
       resyncs: true,

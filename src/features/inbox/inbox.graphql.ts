@@ -203,6 +203,6 @@ builder.prismaObjectField(ViewerType, 'cursor', (t) =>
     type: 'StreamCursor',
     description:
       'A place in the event stream. Read it in the same operation as a snapshot and pass it to `inboxEvents(after:)`: no event between the two is missed.',
-    resolve: (_viewer, _args, ctx) => ctx.streams.cursor(),
+    resolve: (_viewer, _args, ctx) => ctx.cursor(),
   }),
 )

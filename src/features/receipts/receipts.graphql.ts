@@ -1,7 +1,7 @@
 import type { Membership } from '../../generated/prisma/client.ts'
 import { builder } from '../../graphql/builder.ts'
 import { type Context, isViewer, signedIn } from '../../graphql/context.ts'
-import { dependsOn } from '../../graphql/dependence.ts'
+import { dependsOn, ofTheSame } from '../../graphql/dependence.ts'
 import { loaderOf } from '../../graphql/loader.ts'
 import { Forbidden, InvalidInput, NotFound } from '../../kernel/errors.ts'
 import { encodeNodeId } from '../../kernel/node-id.ts'
@@ -18,7 +18,7 @@ const marksOf = loaderOf<Seat, Mark>(
   ({ channelId, userId }) => `${channelId}:${userId}`,
 )
 const summariesOf = loaderOf<Said, Summary>(
-  (said, ctx) => ctx.receipts.summaries(signedIn(ctx), said),
+  (said, ctx) => ctx.receipts.summaries(ctx.audience ?? signedIn(ctx), said),
   ({ channelId, seq }) => `${channelId}:${seq}`,
 )
 const unreadOf = loaderOf<string, Unread>((channelIds, ctx) => ctx.receipts.unread(signedIn(ctx), channelIds))
@@ -125,6 +125,7 @@ builder.prismaObjectFields(MembershipType, (t) => ({
   receipt: t.field({
     type: ReceiptType,
     description: 'How far they have got.',
+    extensions: ofTheSame,
     resolve: async ({ channelId, userId }: Membership, _args, ctx) => (await marksOf(ctx).load({ channelId, userId }))!,
   }),
   unread: t.field({
@@ -140,7 +141,7 @@ builder.prismaObjectFields(MessageType, (t) => ({
   receiptSummary: t.field({
     type: ReceiptSummaryType,
     description: 'How many it has reached.',
-    extensions: dependsOn('viewer'),
+    extensions: dependsOn('reads'),
     resolve: async (message, _args, ctx) => (await summariesOf(ctx).load(message)) ?? { ...message, recipients: 0, delivered: 0, read: 0 },
   }),
   receipts: t.connection(

@@ -55,9 +55,9 @@ export function createReceiptsStore({ prisma, pool }: Pick<Database, 'prisma' | 
 
     /**
      * Reads the marks of each channel once, however many messages are asked about: each mark falls between two of them, and has
-     * reached all below.
+     * reached all below. Whoever hides their reading counts for themselves alone, and counts nobody else.
      */
-    async summaries(said: readonly Said[], viewerId: string): Promise<Summary[]> {
+    async summaries(said: readonly Said[], reader: { userId: string } | { showsReads: boolean }): Promise<Summary[]> {
       const { rows } = await pool.query<Summary>({
         name: 'receipt_summaries',
         text: `
@@ -67,7 +67,7 @@ export function createReceiptsStore({ prisma, pool }: Pick<Database, 'prisma' | 
             SELECT channel_id, array_agg(DISTINCT seq ORDER BY seq) AS seqs FROM said GROUP BY channel_id
           ), marks AS MATERIALIZED (
             SELECT m.channel_id, m.user_id, r.delivered_seq,
-              CASE WHEN m.user_id = $4 OR coalesce(a.read_receipts, true) AND (SELECT read_receipts FROM accounts WHERE user_id = $4) THEN r.read_seq ELSE 0 END AS read_seq
+              CASE WHEN m.user_id = $4 OR coalesce(a.read_receipts, true) AND coalesce($5::boolean, (SELECT read_receipts FROM accounts WHERE user_id = $4::uuid)) THEN r.read_seq ELSE 0 END AS read_seq
             FROM seqs JOIN memberships m USING (channel_id) JOIN receipts r USING (channel_id, user_id) LEFT JOIN accounts a USING (user_id)
             WHERE m.left_at IS NULL
           ), reached AS (
@@ -83,7 +83,13 @@ export function createReceiptsStore({ prisma, pool }: Pick<Database, 'prisma' | 
             (coalesce(sum(people) FILTER (WHERE reached.read >= array_position(seqs, said.seq)), 0) - coalesce(bool_or(senders.read), false)::integer)::integer AS read
           FROM said JOIN seqs USING (channel_id) LEFT JOIN reached USING (channel_id) LEFT JOIN senders USING (channel_id, seq)
           GROUP BY 1, 2`,
-        values: [said.map(({ channelId }) => channelId), said.map(({ seq }) => seq), said.map(({ senderId }) => senderId), viewerId],
+        values: [
+          said.map(({ channelId }) => channelId),
+          said.map(({ seq }) => seq),
+          said.map(({ senderId }) => senderId),
+          'userId' in reader ? reader.userId : null,
+          'showsReads' in reader ? reader.showsReads : null,
+        ],
       })
       return rows
     },

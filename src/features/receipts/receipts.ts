@@ -64,8 +64,9 @@ export function createReceipts({ store, unread, channels, announcements, bus, cl
       return { ...connectionOf(page, rows, keyOf), totalCount: () => store.reachedCount(said, state, viewer.userId) }
     },
 
-    async summaries(viewer: Viewer, said: readonly Said[]): Promise<(Summary | null)[]> {
-      const found = new Map((await store.summaries(said, viewer.userId)).map((summary) => [saidKey(summary), summary]))
+    /** For one reader, or for all who show what they read, or who don't. */
+    async summaries(reader: Viewer | { showsReads: boolean }, said: readonly Said[]): Promise<(Summary | null)[]> {
+      const found = new Map((await store.summaries(said, reader)).map((summary) => [saidKey(summary), summary]))
       return said.map((one) => found.get(saidKey(one)) ?? null)
     },
 
