@@ -12,6 +12,7 @@ export type Lane = {
 export function createQueue(mostBytes = 1_000_000) {
   const waiting: string[] = []
   let bytes = 0
+  let closed = false
   let wake = () => {}
   let emptied = () => {}
 
@@ -23,7 +24,7 @@ export function createQueue(mostBytes = 1_000_000) {
       wake()
       return true
     },
-    drained: () => (waiting.length === 0 ? Promise.resolve() : new Promise((resolve) => (emptied = resolve))),
+    drained: () => (waiting.length === 0 || closed ? Promise.resolve() : new Promise((resolve) => (emptied = resolve))),
     giveUp(last) {
       if (last !== null) waiting.push(last)
       wake()
@@ -38,8 +39,13 @@ export function createQueue(mostBytes = 1_000_000) {
       if (waiting.length === 0) emptied()
       return answer
     },
-    /** Resolves when there is something, or `until` does. */
-    filled: (until: Promise<unknown>): Promise<unknown> =>
-      waiting.length > 0 ? Promise.resolve() : Promise.race([until, new Promise<void>((resolve) => (wake = resolve))]),
+    /** Resolves when there is something, or nothing more comes. */
+    filled: (): Promise<void> => (waiting.length > 0 || closed ? Promise.resolve() : new Promise((resolve) => (wake = resolve))),
+    /** Nothing more comes. */
+    close(): void {
+      closed = true
+      emptied()
+      wake()
+    },
   }
 }

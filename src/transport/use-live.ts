@@ -38,8 +38,11 @@ async function subscribe(args: Args, live: Live, failures: Failures): Promise<As
       tooSlow(lane)
     },
   })
-  return contextValue.lane ? written(stream, contextValue.lane, outTo) : pulled(stream, outTo)
+  if (contextValue.lane) return written(stream, contextValue.lane, outTo)
+  return pulled(stream, outTo, () => contextValue.res?.destroy())
 }
+
+const slowGraceMs = 1_000
 
 const slow: Happening = {
   topic: '',
@@ -94,25 +97,36 @@ function written(stream: Stream, lane: Lane, outTo: OutTo): AsyncGenerator<Execu
   })
 }
 
-/** As server-sent events: answers wait in a queue until they are asked for, an error comes as the last of them. */
-function pulled(stream: Stream, outTo: OutTo): AsyncGenerator<ExecutionResult> {
+/**
+ * As server-sent events: answers wait in a queue until they are asked for, an error comes as the last of them. Whoever doesn't ask is
+ * cut off.
+ */
+function pulled(stream: Stream, outTo: OutTo, cutOff: () => void): AsyncGenerator<ExecutionResult> {
   const queue = createQueue()
-  const { over, begin, end } = run(stream, queue, outTo)
-  let told = false
+  let gaveUp = false
+  const lane: Lane = {
+    ...queue,
+    giveUp(last) {
+      gaveUp = true
+      queue.giveUp(last)
+      setTimeout(cutOff, slowGraceMs).unref()
+    },
+  }
+  const { over, begin, end } = run(stream, lane, outTo)
+  let error: unknown
+  over.catch((reason: unknown) => (error = reason)).finally(queue.close)
   return generator({
     async next() {
       begin()
-      const ending = over.then(
-        () => null,
-        (error: unknown) => error,
-      )
-      await queue.filled(ending)
+      await queue.filled()
       const answer = queue.shift()
       if (answer !== undefined) return { done: false, value: JSON.parse(answer) as ExecutionResult }
-      const error = await ending
-      if (error === null || told) return done
-      told = true
-      return { done: false, value: { errors: [error as GraphQLError] } }
+      // Not «complete»: they are to come back.
+      if (gaveUp) cutOff()
+      if (error === undefined) return done
+      const last = { errors: [error as GraphQLError] }
+      error = undefined
+      return { done: false, value: last }
     },
     end,
   })
