@@ -1,4 +1,5 @@
 import type { Channel, Membership } from '../../generated/prisma/client.ts'
+import { presenceTopic } from '../../kernel/topics.ts'
 import type { Happening } from '../../ports/feed.ts'
 import type { Presence } from '../../ports/presence.ts'
 import type { ChannelEvent } from '../channels/channels.events.ts'
@@ -94,7 +95,7 @@ const ofReceipt = (topic: string, mark: Mark): Happening => ({
   rows: { receipts: [mark] },
 })
 
-/** The same change comes on several topics: it has a number, so that it is told once. */
+/** The same change comes on several topics: it has a number, so that it is told once. Oneself hears of it only by watching oneself. */
 const ofPresence = (topic: string, userId: string, presence: Presence, at: number): Happening => ({
   topic,
   type: 'PresenceChanged',
@@ -102,6 +103,7 @@ const ofPresence = (topic: string, userId: string, presence: Presence, at: numbe
   version: at,
   subjects: [],
   ephemeral: true,
+  ...(topic !== presenceTopic(userId) && { except: userId }),
   rows: { userId, presence },
 })
 
