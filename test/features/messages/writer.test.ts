@@ -175,6 +175,7 @@ describe('sending again', () => {
     door.cut()
     expect((await answer).errors![0]!.extensions.code).toBe('SERVICE_UNAVAILABLE')
     await letGo()
+    await until(async () => (await world.app.database.prisma.message.count({ where: { channelId: room.key } })) === 1)
 
     const again = await trySend(there, room.id, draft)
     expect(again).toMatchObject({ replayed: true, message: { seq: 1, text: draft.text } })
