@@ -5,6 +5,7 @@ import { dependsOn } from '../../graphql/dependence.ts'
 import { loaderOf } from '../../graphql/loader.ts'
 import { Conflict, Forbidden, InvalidInput, NotFound } from '../../kernel/errors.ts'
 import { encodeNodeId, keyIn } from '../../kernel/node-id.ts'
+import type { Connection } from '../../kernel/page.ts'
 import { peopleOf, UserType, ViewerType } from '../people/people.graphql.ts'
 import type { Standing } from '../../kernel/standing.ts'
 
@@ -59,6 +60,12 @@ builder.nodeRef(ChannelType, {
 const ChannelEdge = builder.edgeObject({ name: 'ChannelEdge', type: ChannelType })
 const ChannelConnection = builder.connectionObject({ name: 'ChannelConnection', type: ChannelType }, ChannelEdge)
 
+/** The channels of a page. How the viewer stands to them is known now, and not asked again. */
+function seen(ctx: Context, { edges, pageInfo }: Connection<Standing>): Connection<Channel> {
+  for (const { node } of edges) standingsOf(ctx).prime(node.channel.id, node)
+  return { edges: edges.map(({ cursor, node }) => ({ cursor, node: node.channel })), pageInfo }
+}
+
 builder.prismaObjectField(ViewerType, 'channels', (t) =>
   t.connection(
     {
@@ -69,11 +76,7 @@ builder.prismaObjectField(ViewerType, 'channels', (t) =>
         unreadOnly: t.arg.boolean({ description: 'Only those with unread messages.' }),
         archived: t.arg.boolean({ description: 'True: only the archived ones.' }),
       },
-      resolve: async (_viewer, args, ctx) => {
-        const { edges, pageInfo } = await ctx.channels.mine(signedIn(ctx), args)
-        for (const { node } of edges) standingsOf(ctx).prime(node.channel.id, node)
-        return { edges: edges.map(({ cursor, node }) => ({ cursor, node: node.channel })), pageInfo }
-      },
+      resolve: async (_viewer, args, ctx) => seen(ctx, await ctx.channels.mine(signedIn(ctx), args)),
     },
     ChannelConnection,
     ChannelEdge,
@@ -97,7 +100,7 @@ builder.queryFields((t) => ({
       type: ChannelType,
       description: 'The PUBLIC channels, by name; archived ones are not listed.',
       args: { search: t.arg.string({ description: 'How the name, or a word of it, begins, as typed so far.' }) },
-      resolve: (_root, args, ctx) => ctx.channels.listed(signedIn(ctx), args),
+      resolve: async (_root, args, ctx) => seen(ctx, await ctx.channels.listed(signedIn(ctx), args)),
     },
     ChannelConnection,
     ChannelEdge,

@@ -8,7 +8,8 @@ import type { Standing } from '../../kernel/standing.ts'
 export type ListFilter = { kinds: readonly ChannelKind[] | null; unreadOnly: boolean; archived: boolean }
 /** By name as the database compares it, without regard to case; ids tell those of one name apart. */
 export type Named = { name: string; id: string }
-export type Listed = { channel: Channel; place: Named }
+/** Where it stands in the list, and how someone stands to it; null where that has ended meanwhile. */
+export type Listed<Place> = { place: Place; standing: Standing | null }
 
 const living = { deletedAt: null }
 const present = { leftAt: null }
@@ -27,6 +28,14 @@ export function createChannelsStore({ prisma }: Pick<Database, 'prisma'>) {
       const membership = membershipOf.get(id) ?? null
       return channel && (membership || channel.kind === 'PUBLIC') ? { channel, membership } : null
     })
+  }
+
+  async function listed<Place extends { id: string }>(userId: string, places: readonly Place[]): Promise<Listed<Place>[]> {
+    const found = await standings(
+      userId,
+      places.map(({ id }) => id),
+    )
+    return places.map((place, at) => ({ place, standing: found[at]! }))
   }
 
   async function holdAll(userId: string, ids: readonly string[], within: Queries): Promise<(Standing | null)[]> {
@@ -56,31 +65,23 @@ export function createChannelsStore({ prisma }: Pick<Database, 'prisma'>) {
     hold: async (userId: string, id: string, within: Queries): Promise<Standing | null> => (await holdAll(userId, [id], within))[0] ?? null,
 
     /** Those this person is in. */
-    async listOf(userId: string, { kinds, unreadOnly, archived }: ListFilter, page: Page<Moment>): Promise<Standing[]> {
+    async listOf(userId: string, { kinds, unreadOnly, archived }: ListFilter, page: Page<Moment>): Promise<Listed<Moment>[]> {
       const { after, before, backward, take } = page
-      const beyond = (place: Moment, comes: 'older' | 'newer') =>
-        comes === 'older'
-          ? Prisma.sql`AND (c.last_active_at, c.id) < (${place.at}, ${place.id}::uuid)`
-          : Prisma.sql`AND (c.last_active_at, c.id) > (${place.at}, ${place.id}::uuid)`
-      const rows = await prisma.$queryRaw<{ id: string }[]>`
-        SELECT c.id FROM memberships m JOIN channels c ON c.id = m.channel_id
+      const places = await prisma.$queryRaw<Moment[]>`
+        SELECT c.id, c.last_active_at AS at FROM memberships m JOIN channels c ON c.id = m.channel_id
         WHERE m.user_id = ${userId}::uuid AND m.left_at IS NULL AND c.deleted_at IS NULL
           AND (c.archived_at IS NOT NULL) = ${archived}
           ${kinds ? Prisma.sql`AND c.kind::text = ANY (${[...kinds]})` : Prisma.empty}
           ${unreadOnly ? Prisma.sql`AND EXISTS (SELECT FROM unread_in(c.id, m.user_id) u WHERE u.messages > 0)` : Prisma.empty}
-          ${after ? beyond(after, 'older') : Prisma.empty}
-          ${before ? beyond(before, 'newer') : Prisma.empty}
+          ${after ? Prisma.sql`AND (c.last_active_at, c.id) < (${after.at}, ${after.id}::uuid)` : Prisma.empty}
+          ${before ? Prisma.sql`AND (c.last_active_at, c.id) > (${before.at}, ${before.id}::uuid)` : Prisma.empty}
         ORDER BY ${backward ? Prisma.sql`c.last_active_at, c.id` : Prisma.sql`c.last_active_at DESC, c.id DESC`}
         LIMIT ${take + 1}`
-      const found = await standings(
-        userId,
-        rows.map(({ id }) => id),
-      )
-      return found.filter((standing) => standing !== null)
+      return listed(userId, places)
     },
 
     /** The PUBLIC ones, by name. */
-    async listed(search: string, { after, before, backward, take }: Page<Named>): Promise<Listed[]> {
+    async listPublic(userId: string, search: string, { after, before, backward, take }: Page<Named>): Promise<Listed<Named>[]> {
       const typed = literally(search)
       const places = await prisma.$queryRaw<Named[]>`
         SELECT id, lower(name) AS name FROM channels
@@ -90,9 +91,7 @@ export function createChannelsStore({ prisma }: Pick<Database, 'prisma'>) {
           ${before ? Prisma.sql`AND (lower(name), id) < (${before.name}, ${before.id}::uuid)` : Prisma.empty}
         ORDER BY ${backward ? Prisma.sql`lower(name) DESC, id DESC` : Prisma.sql`lower(name), id`}
         LIMIT ${take + 1}`
-      const channels = await prisma.channel.findMany({ where: { id: { in: places.map(({ id }) => id) } } })
-      const channelOf = new Map(channels.map((channel) => [channel.id, channel]))
-      return places.map((place) => ({ place, channel: channelOf.get(place.id)! }))
+      return listed(userId, places)
     },
 
     /** The direct channel of two people, or of one with themselves; made where there is none. One wins where several try. */

@@ -10,7 +10,7 @@ import type { Viewer } from '../../ports/sessions.ts'
 import type { Announcements } from './announcements.ts'
 import { archiveChannelInput, channelInput, createChannelInput, openDirectInput, searchArgs, updateChannelInput } from './channels.input.ts'
 import { mayChange, mayCreate, type PublicChannelPolicy } from './channels.policy.ts'
-import type { ChannelsStore } from './channels.store.ts'
+import type { ChannelsStore, Listed } from './channels.store.ts'
 import type { MembersStore } from './members.store.ts'
 import { isKey, momentIn, partsOf } from './moment.ts'
 import { open, type Seat, seated, type Standing } from '../../kernel/standing.ts'
@@ -49,18 +49,16 @@ export function createChannels({ store, members, announcements, ids, clock, poli
     async mine(viewer: Viewer, args: ListArgs): Promise<Connection<Standing>> {
       const page = pageOf(args, momentIn)
       const filter = { kinds: args.kinds ?? null, unreadOnly: args.unreadOnly ?? false, archived: args.archived ?? false }
-      const found = await store.listOf(viewer.userId, filter, page)
-      return connectionOf(page, found, ({ channel }) => partsOf({ at: channel.lastActiveAt, id: channel.id }))
+      return seen(connectionOf(page, await store.listOf(viewer.userId, filter, page), ({ place }) => partsOf(place)))
     },
 
     /** The PUBLIC ones, by name. */
-    async listed(_viewer: Viewer, args: PageArgs & { search?: string | null }): Promise<Connection<Channel>> {
+    async listed(viewer: Viewer, args: PageArgs & { search?: string | null }): Promise<Connection<Standing>> {
       const [{ search }, page] = checkAll(
         () => parseArgs(searchArgs, args),
         () => pageOf(args, ([name, id]) => (isName(name) && isKey(id) ? { name, id } : null)),
       )
-      const { edges, pageInfo } = connectionOf(page, await store.listed(search, page), ({ place }) => [place.name, place.id])
-      return { edges: edges.map(({ cursor, node }) => ({ cursor, node: node.channel })), pageInfo }
+      return seen(connectionOf(page, await store.listPublic(viewer.userId, search, page), ({ place }) => [place.name, place.id]))
     },
 
     async openDirect(viewer: Viewer, input: unknown): Promise<{ channel: Channel; created: boolean }> {
@@ -132,6 +130,12 @@ export function createChannels({ store, members, announcements, ids, clock, poli
     },
   }
 }
+
+/** What the viewer still sees of a page. Its ends stay where they were. */
+const seen = ({ edges, pageInfo }: Connection<Listed<unknown>>): Connection<Standing> => ({
+  edges: edges.flatMap(({ cursor, node: { standing } }) => (standing ? [{ cursor, node: standing }] : [])),
+  pageInfo,
+})
 
 /** A name as a cursor holds it: any text that PostgreSQL can compare with. */
 const isName = (value: unknown): value is string => typeof value === 'string' && !value.includes('\0')
