@@ -5,6 +5,7 @@ import { rows } from './authorisation/rows.ts'
 import { createScene, type Scene } from './authorisation/scene.ts'
 import { type Call, type Outcome, type Role, roles } from './authorisation/table.ts'
 import { createClient } from './support/client.ts'
+import { openStream } from './support/event-stream.ts'
 import { connect, type Payload } from './support/socket.ts'
 import { createWorld, type World } from './support/world.ts'
 
@@ -16,7 +17,8 @@ beforeAll(async () => {
   const { bus } = world.app
   const { publish } = bus
   bus.publish = (topic, payload) => {
-    announced.push({ topic, payload })
+    // Whoever connects is there, whatever they may.
+    if ((payload as { type?: string }).type !== 'PresenceChanged') announced.push({ topic, payload })
     return publish(topic, payload)
   }
 })
@@ -52,17 +54,41 @@ async function contents(): Promise<Record<string, string>> {
 
 type Answer = Pick<Payload, 'data' | 'errors'>
 
-const wires = {
-  http: async ({ actor }: Scene, { document, variables }: Call): Promise<Answer> => {
+const wires: Record<string, (scene: Scene, call: Call) => Promise<Answer>> = {
+  http: async ({ actor }, { document, variables }) => {
     const { data, errors } = await createClient(world.url, { token: actor?.token }).send(document, variables)
     return { data, errors }
   },
-  ws: async ({ actor }: Scene, { document, variables }: Call): Promise<Answer> => {
+  ws: async ({ actor }, { document, variables }) => {
     const socket = actor ? await actor.connect() : await (await connect(world.url)).init()
     const { data, errors } = await socket.run(document, variables)
     await socket.close()
     return { data, errors }
   },
+}
+
+/** A subscription's first answer, be it an event or a refusal. */
+const liveWires: typeof wires = {
+  ws: async ({ actor }, { document, variables, meanwhile }) => {
+    const socket = actor ? await actor.connect() : await (await connect(world.url)).init()
+    const id = socket.start(document, variables)
+    const { type, payload } = await during(meanwhile, () => socket.nextOf(id))
+    await socket.close()
+    return type === 'error' ? { errors: payload as unknown as Payload['errors'] } : payload!
+  },
+  sse: async ({ actor }, { document, variables, meanwhile }) => {
+    const stream = await openStream(world.url, { query: document, variables }, { token: actor?.token })
+    const { data } = await during(meanwhile, () => stream.next())
+    stream.close()
+    return data!
+  },
+}
+
+async function during<Answered>(meanwhile: Call['meanwhile'], wait: () => Promise<Answered>): Promise<Answered> {
+  let waiting = true
+  const answered = wait().finally(() => (waiting = false))
+  while (waiting && meanwhile) await meanwhile()
+  return answered
 }
 
 function outcomeOf({ data, errors }: Answer, name: string): Outcome {
@@ -78,12 +104,12 @@ describe.each(named)('$title', ({ field, outcomes, call }) => {
   const name = field.replace(/^\w+\./, '')
   const cases = roles.flatMap((role) => (outcomes[role] ? [{ role, expected: outcomes[role] }] : []))
 
-  for (const wire of Object.keys(wires) as (keyof typeof wires)[]) {
+  for (const [wire, ask] of Object.entries(field.startsWith('Subscription.') ? liveWires : wires)) {
     it.each(cases)(`$role, over ${wire}: $expected`, async ({ role, expected }) => {
       const scene = await createScene(world, role)
       const asked = await call(scene)
       const answered = async () => {
-        const answer = await wires[wire](scene, asked)
+        const answer = await ask(scene, expected === 'allowed' ? asked : { ...asked, meanwhile: undefined })
         expect({ outcome: outcomeOf(answer, name), answer }).toMatchObject({ outcome: expected })
         return answer
       }

@@ -1,3 +1,4 @@
+import { setTimeout as after } from 'node:timers/promises'
 import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, type GraphQLError } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import type { Failures } from '../graphql/failures.ts'
@@ -121,8 +122,8 @@ function pulled(stream: Stream, outTo: OutTo, cutOff: () => void): AsyncGenerato
       await queue.filled()
       const answer = queue.shift()
       if (answer !== undefined) return { done: false, value: JSON.parse(answer) as ExecutionResult }
-      // Not «complete»: they are to come back.
-      if (gaveUp) cutOff()
+      // Not «complete»: their connection breaks, and they come back.
+      if (gaveUp) await after(slowGraceMs)
       if (error === undefined) return done
       const last = { errors: [error as GraphQLError] }
       error = undefined

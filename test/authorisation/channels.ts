@@ -4,12 +4,12 @@ import { type ChannelSeed, seedPerson } from '../support/seed.ts'
 import { actorOrOther, type Scene, type SceneChannel } from './scene.ts'
 import { type Outcome, type Role, type Row, signedInOnly } from './table.ts'
 
-const kinds: ChannelKind[] = ['GROUP', 'PUBLIC', 'DIRECT']
+export const kinds: ChannelKind[] = ['GROUP', 'PUBLIC', 'DIRECT']
 
 type Outcomes = Record<ChannelKind, Row['outcomes']>
 
 /** Where what matters is the membership: whoever isn't a member meets a stranger's refusal. */
-const membersOnly = (direct: Outcome): Outcomes => ({
+export const membersOnly = (direct: Outcome): Outcomes => ({
   GROUP: ranked({ stranger: 'NOT_FOUND', member: 'allowed', moderator: 'allowed', owner: 'allowed', admin: 'NOT_FOUND' }),
   PUBLIC: ranked({ stranger: 'FORBIDDEN', member: 'allowed', moderator: 'allowed', owner: 'allowed', admin: 'FORBIDDEN' }),
   DIRECT: { signedOut: 'UNAUTHENTICATED', stranger: 'NOT_FOUND', member: direct, admin: 'NOT_FOUND' },

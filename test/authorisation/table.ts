@@ -10,7 +10,12 @@ export type Role = (typeof roles)[number]
  */
 export type Outcome = 'allowed' | 'null' | 'UNAUTHENTICATED' | 'FORBIDDEN' | 'NOT_FOUND' | 'CONFLICT'
 
-export type Call = { document: string; variables?: Record<string, unknown> }
+export type Call = {
+  document: string
+  variables?: Record<string, unknown>
+  /** A subscription that tells nothing by itself: what somebody else does over and over until it does. */
+  meanwhile?: () => Promise<unknown>
+}
 
 export type Row = {
   /** As in `Mutation.signIn`. */
