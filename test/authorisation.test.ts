@@ -17,8 +17,9 @@ beforeAll(async () => {
   const { bus } = world.app
   const { publish } = bus
   bus.publish = (topic, payload) => {
-    // Whoever connects is there, whatever they may.
-    if ((payload as { type?: string }).type !== 'PresenceChanged') announced.push({ topic, payload })
+    // Whoever connects is there, whatever they may; and typing of an earlier case ends by itself.
+    const { type, typing } = payload as { type?: string; typing?: boolean }
+    if (type !== 'PresenceChanged' && typing !== false) announced.push({ topic, payload })
     return publish(topic, payload)
   }
 })

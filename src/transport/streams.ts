@@ -30,13 +30,11 @@ export function createStreams({ sessionEnds, attendance, mostPerUser, measures }
         return setSubscribeFn(() => ({ errors: [tooMany(mostPerUser)] }))
       if (response) {
         count(viewer, 1)
-        const left = viewer && attendance.connected(viewer.userId)
         open.add(response)
         // Or nginx would keep the events until it has a bufferful.
         response.setHeader('X-Accel-Buffering', 'no')
         response.once('close', () => {
           count(viewer, -1)
-          left?.()
           open.delete(response)
         })
       }
@@ -55,8 +53,10 @@ export function createStreams({ sessionEnds, attendance, mostPerUser, measures }
   function tie(stream: ReturnType<typeof endable<ExecutionResult>>, response: ServerResponse, viewer: Viewer | null | undefined) {
     if (response.closed) return void stream.return()
     const forget = viewer && sessionEnds.onEnd(viewer.sessionId, () => stream.endWith({ errors: [sessionEnded()] }))
+    const left = viewer && attendance.connected(viewer.userId)
     response.once('close', () => {
       forget?.()
+      left?.()
       void stream.return()
     })
   }
