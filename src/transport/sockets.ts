@@ -151,6 +151,7 @@ export function createSockets(needs: Needs) {
       server.handleUpgrade(request, connection, head, (ws) => {
         const mayTalk = rateLimits ? createAllowance(rates.socket, () => clock.now().getTime()) : () => true
         const socket = openSocket(ws, {
+          connection,
           device: deviceOf(request),
           cookie: identity.cookieOf(request),
           protocol,
