@@ -1,0 +1,174 @@
+import { setTimeout } from 'node:timers/promises'
+import { encodeNodeId } from '../../src/kernel/node-id.ts'
+import { Redis } from 'ioredis'
+import { createScene } from '../send/scene.ts'
+import { type Crowd, openCrowd } from '../support/crowd.ts'
+import { openBenchDatabase } from '../support/database.ts'
+import { busyElsewhere, load, machine, median, table } from '../support/report.ts'
+import { startRedis } from '../support/redis.ts'
+import { type Measured, pinning, startMeasured, startParley, stayAway } from '../support/server.ts'
+import { inbox, messageAdded, send, textOf } from './documents.ts'
+import { post } from './post.ts'
+
+type Contender = {
+  name: string
+  server: Measured
+  crowd: Crowd
+  /** One thing happens, which everybody here is to hear of. */
+  happen(mark: string): Promise<unknown>
+}
+type Turn = { usPerDelivery: number; idleMs: number; spreadMs: number; longestMs: number; deliveries: number }
+
+/** What one delivery costs the server, next to the least it could cost and to the documented recipe, in turns. */
+export async function fanout({ sizes = [100, 1_000, 5_000], rounds = 3, seconds = 2 } = {}): Promise<void> {
+  stayAway()
+  await using closing = new AsyncDisposableStack()
+  const database = await openBenchDatabase()
+  closing.defer(() => database.close())
+  const redis = await startRedis()
+  closing.defer(() => redis.stop())
+  const REDIS_URL = redis.url
+  const env = { REDIS_URL, DATABASE_URL: database.url }
+  const started = <Server extends { stop(): Promise<void> }>(server: Server) => {
+    closing.defer(() => server.stop())
+    return server
+  }
+  const sending = started(await startParley(env, { pinned: false }))
+  const publisher = new Redis(REDIS_URL)
+  closing.defer(() => publisher.disconnect())
+
+  let marks = 0
+  const newMark = () => String(++marks)
+
+  /** So many members of a channel of their own, each subscribed; a member says something on the other node. */
+  async function ours(name: string, size: number, queryOf: (place: number) => string): Promise<Contender> {
+    const server = started(await startParley(env))
+    const scene = await createScene(database.pool, size)
+    const [channel] = await scene.channels(1)
+    const channelId = encodeNodeId('Channel', channel!)
+    const variables = { channelId }
+    const crowd = await openCrowd(
+      server.url,
+      scene.people.map(({ token }, place) => ({ token, query: queryOf(place), variables: queryOf(place) === inbox ? {} : variables })),
+    )
+    const { token } = scene.people[0]!
+    return {
+      name,
+      server,
+      crowd,
+      happen: (mark) => post(sending.url, token, send, { input: { channelId, text: textOf(mark) } }),
+    }
+  }
+
+  async function theirs(name: string, entry: string, size: number, publish: (mark: string) => Promise<unknown>): Promise<Contender> {
+    const server = started(await startMeasured(new URL(entry, import.meta.url).pathname, env))
+    const seats = Array.from({ length: size }, () => ({ token: '', query: messageAdded(), variables: { channelId: String(size) } }))
+    return { name, server, crowd: await openCrowd(server.url, seats), happen: publish }
+  }
+
+  console.log(`${machine()}, ${pinning}. ${database.description}. Load ${load()}.`)
+  for (const size of sizes) {
+    const one = await ours('Parley, messageAdded', size, () => messageAdded())
+    await everyoneHears(one, newMark)
+    const frame = one.crowd.sample()
+    const contenders = [
+      await theirs('floor: one buffer to every socket', 'floor.ts', size, (mark) =>
+        publisher.publish('floor', frame.replace(/#\d+#/, `#${mark}#`)),
+      ),
+      one,
+      ...(size > 1_000 ? [] : [await ours('Parley, four documents', size, (place) => messageAdded(`Messages${place % 4}`))]),
+      await ours('Parley, inboxEvents', size, () => inbox),
+      ...(size > 1_000
+        ? []
+        : [await theirs('stock recipe', 'stock.ts', size, (mark) => publisher.publish(`channel.${size}`, stockEvent(mark)))]),
+    ]
+    for (const contender of contenders) await everyoneHears(contender, newMark)
+    const turns = new Map<string, Turn[]>(contenders.map(({ name }) => [name, []]))
+    const busy: number[] = []
+    for (let round = 0; round < rounds; round++)
+      for (const contender of round % 2 === 0 ? contenders : contenders.toReversed()) {
+        busy.push(await busyElsewhere())
+        turns.get(contender.name)!.push(await turn(contender, seconds, newMark))
+        process.stderr.write('.')
+      }
+    print(size, turns, busy)
+    for (const { server, crowd } of contenders) {
+      crowd.close()
+      await server.stop()
+    }
+  }
+}
+
+async function turn({ name, server, crowd, happen }: Contender, seconds: number, newMark: () => string): Promise<Turn> {
+  const spreads: number[] = []
+  const before = await server.read({ settled: true })
+  await setTimeout(1_000)
+  const start = await server.read()
+  for (const until = performance.now() + seconds * 1_000; performance.now() < until || spreads.length < 3; ) {
+    const mark = newMark()
+    const got = crowd.got(mark)
+    await happen(mark)
+    const times = await Promise.race([got, setTimeout(20_000, null)])
+    if (!times) throw new Error(`Not everybody heard of one thing within 20 seconds: ${name}.`)
+    spreads.push(times.at(-1)! - times[0]!)
+  }
+  const { cpuMs, longestMs } = await server.read()
+  const deliveries = spreads.length * crowd.size
+  return {
+    usPerDelivery: ((cpuMs - start.cpuMs) * 1_000) / deliveries,
+    idleMs: start.cpuMs - before.cpuMs,
+    spreadMs: median(spreads),
+    longestMs,
+    deliveries,
+  }
+}
+
+/** A subscription isn't acknowledged: it stands once something was heard. */
+async function everyoneHears({ name, crowd, happen }: Contender, newMark: () => string): Promise<void> {
+  for (let tries = 0; tries < 60; tries++) {
+    const mark = newMark()
+    const got = crowd.got(mark)
+    await happen(mark)
+    if (await Promise.race([got, setTimeout(1_000, null)])) return
+  }
+  throw new Error(`Not everybody hears: ${name}.`)
+}
+
+function print(size: number, turns: ReadonlyMap<string, readonly Turn[]>, busy: readonly number[]): void {
+  const all = [...turns]
+  const floor = all[0]![1]
+  const stock = all.find(([name]) => name.startsWith('stock'))?.[1]
+  const ratio = (one: readonly Turn[], other: readonly Turn[]) =>
+    median(one.map(({ usPerDelivery }, round) => usPerDelivery / other[round]!.usPerDelivery)).toFixed(2)
+  console.log(`\n${size} subscribers of one channel; others keep the machine ${Math.round(median(busy) * 100)} % busy\n`)
+  console.log(
+    table(
+      ['', 'CPU µs a delivery', 'of the floor', 'stock costs', 'first to last ms', 'loop held ms', 'idle CPU ms/s', 'deliveries'],
+      all.map(([name, runs]) => [
+        name,
+        median(runs.map(({ usPerDelivery }) => usPerDelivery)).toFixed(2),
+        `× ${ratio(runs, floor)}`,
+        stock ? `× ${ratio(stock, runs)}` : '',
+        median(runs.map(({ spreadMs }) => spreadMs)).toFixed(1),
+        Math.max(...runs.map(({ longestMs }) => longestMs)).toFixed(0),
+        median(runs.map(({ idleMs }) => idleMs)).toFixed(1),
+        String(runs.reduce((sum, { deliveries }) => sum + deliveries, 0)),
+      ]),
+    ),
+  )
+}
+
+const stockEvent = (mark: string) =>
+  JSON.stringify({
+    cursor: 'MDE5YTlmNWUtN2MzZC03YjFhLTljNTUtM2YxZTJkNGM1YjZhIDEyMzQ1NjoxMjM0NTY6',
+    channelId: 'Q2hhbm5lbDowMTlhOWY1ZS03YzNkLTdiMWEtOWM1NS0zZjFlMmQ0YzViNmE',
+    message: {
+      id: 'TWVzc2FnZTowMTlhOWY1ZS03YzNkLTdiMWEtOWM1NS0zZjFlMmQ0YzViNmE6MTIz',
+      seq: 123,
+      version: 1,
+      kind: 'TEXT',
+      text: textOf(mark),
+      createdAt: new Date().toISOString(),
+      sender: { id: 'VXNlcjowMTlhOWY1ZS03YzNkLTdiMWEtOWM1NS0zZjFlMmQ0YzViNmE', handle: 'b019a9f5e7c3d7b1a9c55', displayName: 'Bench' },
+    },
+  })

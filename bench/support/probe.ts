@@ -1,0 +1,29 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+
+// Goes into a measured server by `--import`: tells its parent what the process costs, when asked.
+
+export type Question = { settled: boolean }
+export type Reading = {
+  /** What the operating system counts of this process, user and system. */
+  cpuMs: number
+  rss: number
+  heap: number
+  /** The longest time the event loop did nothing else, since the last question. */
+  longestMs: number
+}
+
+const resolution = 10
+const delay = monitorEventLoopDelay({ resolution })
+delay.enable()
+
+process.on('message', ({ settled }: Question) => {
+  if (settled) for (let round = 0; round < 3; round++) globalThis.gc?.()
+  const { user, system } = process.cpuUsage()
+  const { rss, heapUsed, external } = process.memoryUsage()
+  const longestMs = Math.max(0, delay.max / 1e6 - resolution)
+  delay.reset()
+  process.send!({ cpuMs: (user + system) / 1_000, rss, heap: heapUsed + external, longestMs } satisfies Reading)
+})
+// Whoever measured it is gone.
+process.on('disconnect', () => process.exit())
+process.channel!.unref()
