@@ -3,8 +3,10 @@ import { act, type Announced, conversation, ends, listenTo, present, see } from 
 import { createClient } from '../../support/client.ts'
 import { mutate, type Person } from '../../support/people.ts'
 import { createDatabase, type TestDatabase } from '../../support/postgres.ts'
+import { holdChannel } from '../../support/hold.ts'
 import { keyOf, type SeededChannel, seedGroup, seedPerson, seedPublic } from '../../support/seed.ts'
 import { read } from '../../support/talk.ts'
+import { until } from '../../support/until.ts'
 import { createWorld, type World } from '../../support/world.ts'
 
 // Everything at once, on two nodes of one database.
@@ -40,6 +42,15 @@ const shuffled = <Value>(values: readonly Value[]): Value[] =>
 /** How many ended in which way. */
 const tally = (outcomes: readonly string[]) =>
   Object.fromEntries([...Map.groupBy(outcomes, (code) => code)].map(([code, all]) => [code, all.length]))
+
+/** So many statements wait for a lock that somebody else holds. */
+const waiting = (count: number) =>
+  until(async () => {
+    const { rows } = await here.app.database.pool.query<{ n: number }>(
+      "SELECT count(*)::integer AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+    )
+    return rows[0]!.n >= count
+  })
 
 /** What has to be true of a channel, whatever happened: who is counted is there, numbers have no holes, marks are in place. */
 async function expectWhole({ key }: SeededChannel): Promise<void> {
@@ -224,6 +235,33 @@ describe('whoever deletes their account', () => {
       expect(await here.app.database.prisma.membership.findMany({ where: { userId: keyOf(bob.id), leftAt: null } })).toEqual([])
       for (const channel of [...channels, group, gone]) await expectWhole(channel)
     }
+  })
+
+  it('waits for who has begun to add them, and leaves there, too', async () => {
+    const [ada, bob] = [await someone(), await someone()]
+    const channel = await seedGroup(here, { owners: [ada] })
+    const letGo = await holdChannel(database.url, channel)
+    const adding = ends(ada, 'addMembers', { channelId: channel.id, userIds: [bob.id] })
+    await waiting(1)
+    const deleting = ends(elsewhere(bob), 'deleteAccount', { password: bob.password })
+    await Promise.race([waiting(2), deleting])
+    await letGo()
+    expect([await adding, await deleting]).toEqual(['done', 'done'])
+    expect(await present(ada, channel.id)).toEqual([`${ada.handle}: OWNER`])
+  })
+
+  it('and has begun to is nobody to add any more', async () => {
+    const [ada, bob] = [await someone(), await someone()]
+    const left = await seedGroup(here, { owners: [ada], members: [bob] })
+    const channel = await seedGroup(here, { owners: [ada] })
+    const letGo = await holdChannel(database.url, left)
+    const deleting = ends(bob, 'deleteAccount', { password: bob.password })
+    await waiting(1)
+    const adding = ends(elsewhere(ada), 'addMembers', { channelId: channel.id, userIds: [bob.id] })
+    await Promise.race([waiting(2), adding])
+    await letGo()
+    expect([await adding, await deleting]).toEqual(['NOT_FOUND', 'done'])
+    for (const { id } of [left, channel]) expect(await present(ada, id)).toEqual([`${ada.handle}: OWNER`])
   })
 
   it('at once with those they share channels with leaves channels led, or archived', async () => {
