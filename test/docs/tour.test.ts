@@ -1,27 +1,39 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
+import { createInterface } from 'node:readline'
 import { parse, validate } from 'graphql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { schema } from '../../src/graphql/schema.ts'
-import { createClient } from '../support/client.ts'
+import { type Client, createClient } from '../support/client.ts'
+import { connect, type Payload, type TestSocket } from '../support/socket.ts'
 import { createWorld, type World } from '../support/world.ts'
 import { blocksOf, documentNamed, documents } from './documents.ts'
 
 // The tour of the README, taken step by step as it stands there, and its answers compared. `…` stands for anything.
 
 const blocks = blocksOf(documentNamed('README.md'))
-const steps = blocks.flatMap(({ language, text, heading }, index) =>
-  ['graphql', 'sh', 'js'].includes(language) && blocks[index + 1]?.language === 'json'
-    ? [{ language, text, heading, answer: JSON.parse(blocks[index + 1]!.text) as unknown }]
-    : [],
-)
+const answersFrom = (index: number): unknown[] => {
+  const rest = blocks.slice(index)
+  const end = rest.findIndex(({ language }) => language !== 'json')
+  return rest.slice(0, end === -1 ? rest.length : end).map(({ text }) => JSON.parse(text) as unknown)
+}
+const steps = blocks.flatMap(({ language, text, heading }, index) => {
+  const answers = ['graphql', 'sh', 'js'].includes(language) ? answersFrom(index + 1) : []
+  return answers.length > 0 ? [{ language, text, heading, answers }] : []
+})
 const operations = steps.filter(({ language }) => language === 'graphql')
 
 /** What later steps take from the answers of earlier ones. */
-type Found = { viewer: { sessions?: { id: string; current: boolean }[] } | null; createChannel: { channel: { id: string } } }
+type Found = {
+  viewer: { sessions?: { id: string; current: boolean }[]; cursor?: string } | null
+  createChannel: { channel: { id: string } }
+  sendMessage: { message: { id?: string } }
+}
+
+const subscribes = (text: string) => /^subscription/m.test(text)
 
 const loosely = (expected: unknown): unknown => {
   if (expected === '…') return expect.any(String)
@@ -60,21 +72,31 @@ describe('the tour', () => {
   })
 
   it('is one answer after the other what the README says', async () => {
-    const browser = createClient(world.url, { origin })
-    const ids = { session: '', channel: '' }
-    for (const { text, answer } of operations) {
+    const windows: Record<string, Client> = { Mary: createClient(world.url, { origin }), Ada: createClient(world.url, { origin }) }
+    const ids = { session: '', channel: '', message: '', cursor: '' }
+    const listening: Listening[] = []
+    for (const { text, answers } of operations) {
       const letter = (await world.mailTo('mary@example.org'))?.text ?? ''
       const query = text
         .replace('CODE FROM THE MAIL', /^\d{6}$/m.exec(letter)?.[0] ?? 'no code')
         .replace('TOKEN FROM THE MAIL', /^[\w-]{43}$/m.exec(letter)?.[0] ?? 'no token')
         .replace('ID OF THE OTHER SESSION', ids.session)
         .replace('ID OF THE CHANNEL', ids.channel)
-      const { status: _status, headers: _headers, ...given } = await browser.send(query)
-      expect({ query, given }).toEqual({ query, given: loosely(answer) })
-      const { viewer, createChannel } = (given.data ?? {}) as Partial<Found>
+        .replace('ID OF THE MESSAGE', ids.message)
+        .replace('CURSOR', ids.cursor)
+      const browser = windows[/^# (\w+)$/m.exec(text)?.[1] ?? 'Mary']!
+      const given = subscribes(text) ? [] : [await answerIn(browser, query)]
+      if (subscribes(text)) listening.push(await listenIn(browser, query))
+      for (const event of answers.slice(given.length)) given.push(await nextLike(event, listening.at(-1)!))
+      expect({ query, given }).toEqual({ query, given: loosely(answers) })
+      const { viewer, createChannel, sendMessage } = ((given[0] as Payload).data ?? {}) as Partial<Found>
       ids.session = viewer?.sessions?.find(({ current }) => !current)?.id ?? ids.session
       ids.channel = createChannel?.channel.id ?? ids.channel
+      ids.message = sendMessage?.message.id ?? ids.message
+      ids.cursor = viewer?.cursor ?? ids.cursor
     }
+    expect(listening).toHaveLength(operations.filter(({ text }) => subscribes(text)).length)
+    for (const { socket } of listening) await socket.close()
   })
 
   it('has mailed the invited person a link to come in by', async () => {
@@ -83,23 +105,58 @@ describe('the tour', () => {
 
   it('goes on with curl and with graphql-ws', async () => {
     const programs = steps.filter(({ language }) => language !== 'graphql')
-    expect(programs.map(({ language }) => language)).toEqual(['sh', 'sh', 'js'])
+    expect(programs.map(({ language }) => language)).toEqual(['sh', 'sh', 'js', 'js'])
     let token = ''
-    for (const { language, text, answer } of programs) {
+    for (const { language, text, answers } of programs) {
       const here = text.replaceAll('localhost:4000', new URL(world.url).host)
-      const given = JSON.parse(await (language === 'sh' ? curl(here, token) : runModule(here, token))) as unknown
-      expect({ here, given }).toEqual({ here, given: loosely(answer) })
-      token = (given as { data: { signIn?: { token: string } } }).data.signIn?.token ?? token
+      const given = JSON.parse(await (language === 'sh' ? curl(here, token) : firstLineOf(here, token))) as unknown
+      expect({ here, given }).toEqual({ here, given: loosely(answers[0]) })
+      token = (given as { data?: { signIn?: { token: string } } }).data?.signIn?.token ?? token
     }
   })
 
-  const runModule = async (code: string, token: string): Promise<string> => {
-    const file = join(folder, 'who.mjs')
+  const answerIn = async (browser: Client, query: string): Promise<unknown> => {
+    const { status: _status, headers: _headers, ...answer } = await browser.send(query)
+    return answer
+  }
+
+  /** As GraphiQL does: signed in by the cookie. */
+  const listenIn = async (browser: Client, query: string): Promise<Listening> => {
+    const cookie = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+    const socket = await (await connect(world.url, { origin, cookie })).init()
+    return { socket, id: socket.start(query) }
+  }
+
+  /** Some programs end, others listen for good. */
+  const firstLineOf = async (code: string, token: string): Promise<string> => {
+    const file = join(folder, 'program.mjs')
     writeFileSync(file, code)
     const child = spawn(process.execPath, [file], { env: { ...process.env, TOKEN: token }, stdio: ['ignore', 'pipe', 'inherit'] })
-    return text(child.stdout)
+    const ended = once(child, 'exit')
+    for await (const line of createInterface(child.stdout)) {
+      child.kill()
+      await ended
+      return line
+    }
+    throw new Error('The program said nothing.')
   }
 })
+
+type Listening = { socket: TestSocket; id: string }
+type Inbox = { inboxEvents?: { __typename: string; message?: { seq: number } } }
+
+/** The next event; in an inbox that one: others come between, and those of the last second may come again. */
+async function nextLike(expected: unknown, { socket, id }: Listening): Promise<Payload> {
+  const nameOf = (payload: unknown) => {
+    const { __typename, message } = (payload as { data?: Inbox }).data?.inboxEvents ?? {}
+    return `${__typename} ${message?.seq}`
+  }
+  for (;;) {
+    const { type, payload } = await socket.nextOf(id)
+    if (type !== 'next') throw new Error(`Expected an event, got ${type} ${JSON.stringify(payload)}.`)
+    if (nameOf(payload) === nameOf(expected)) return payload!
+  }
+}
 
 /** What curl would do with such a command: not every machine has it. */
 async function curl(command: string, token: string): Promise<string> {
