@@ -45,6 +45,8 @@ function openPool(url: string, size: number, log: Log): Pool {
     idle_in_transaction_session_timeout: 10_000,
     // For a server that is gone without a word: the others are its own.
     query_timeout: 8_000,
+    // Prisma takes every time for UTC, whatever zone the server says it in. Awaited, whatever its type says.
+    onConnect: (client) => client.query("SET TIME ZONE 'UTC'") as unknown as void,
   })
   // Whoever waits for a statement learns of a lost connection there. Here is where nobody waits; unheard, it would end the process.
   pool.on('error', ({ message }) => log.warn('Lost an idle connection to PostgreSQL.', { message }))

@@ -371,3 +371,24 @@ describe('counting statements', () => {
     expect(statements).toHaveLength(6)
   })
 })
+
+describe('times', () => {
+  it('are the same whatever the time zone of the server, from where they come and where they go', async (test) => {
+    const far = await createDatabase()
+    test.onTestFinished(far.drop)
+    await rowsOf(far.url, `ALTER DATABASE ${nameOf(far.url)} SET timezone TO 'Asia/Kathmandu'`)
+    const { prisma, pool } = await open(test, { url: far.url })
+    const at = new Date('2026-07-01T12:34:56.789Z')
+    const id = '019a9f5e-7c3d-7b1a-9c55-3f1e2d4c5b6a'
+    await prisma.channel.create({ data: { id, kind: 'GROUP', name: 'Tea', createdAt: at } })
+    await prisma.$executeRaw`UPDATE channels SET archived_at = ${at} WHERE id = ${id}::uuid`
+    await pool.query('UPDATE channels SET last_active_at = $1 WHERE id = $2', [at, id])
+    const same = { createdAt: at, archivedAt: at, lastActiveAt: at }
+    expect(await prisma.channel.findUnique({ where: { id, createdAt: at } })).toMatchObject(same)
+    const columns = 'created_at AS "createdAt", archived_at AS "archivedAt", last_active_at AS "lastActiveAt"'
+    expect((await pool.query(`SELECT ${columns} FROM channels`)).rows).toEqual([same])
+    expect(await prisma.$queryRawUnsafe(`SELECT ${columns} FROM channels`)).toEqual([same])
+    const [now] = await prisma.$queryRaw<{ at: Date }[]>`SELECT now() AS at`
+    expect(Math.abs(now!.at.getTime() - Date.now())).toBeLessThan(60_000)
+  })
+})
