@@ -16,7 +16,7 @@ export const membersOnly = (direct: Outcome): Outcomes => ({
 })
 
 /** What has to be at least this in a channel, or an administrator in a PUBLIC one. */
-const leading = (least: 'moderator' | 'owner'): Outcomes => {
+export const leading = (least: 'moderator' | 'owner'): Outcomes => {
   const moderator = least === 'moderator' ? 'allowed' : 'FORBIDDEN'
   return {
     GROUP: ranked({ stranger: 'NOT_FOUND', member: 'FORBIDDEN', moderator, owner: 'allowed', admin: 'NOT_FOUND' }),
@@ -26,14 +26,14 @@ const leading = (least: 'moderator' | 'owner'): Outcomes => {
 }
 
 /** Who may see a channel. */
-const seeing = (denied: Outcome): Outcomes => ({
+export const seeing = (denied: Outcome): Outcomes => ({
   GROUP: ranked({ stranger: denied, member: 'allowed', moderator: 'allowed', owner: 'allowed', admin: denied }),
   PUBLIC: ranked({ stranger: 'allowed', member: 'allowed', moderator: 'allowed', owner: 'allowed', admin: 'allowed' }),
   DIRECT: { signedOut: 'UNAUTHENTICATED', stranger: denied, member: 'allowed', admin: denied },
 })
 
 /** A former member is like a stranger, in everything. */
-const ranked = (outcomes: Record<Exclude<Role, 'signedOut' | 'formerMember'>, Outcome>): Row['outcomes'] => ({
+export const ranked = (outcomes: Record<Exclude<Role, 'signedOut' | 'formerMember'>, Outcome>): Row['outcomes'] => ({
   signedOut: 'UNAUTHENTICATED',
   formerMember: outcomes.stranger,
   ...outcomes,
@@ -59,7 +59,13 @@ const mutations = (
     },
   }))
 
-const queries = (field: string, about: string, outcomes: Outcomes, document: string, variables: (channel: SceneChannel) => object): Row[] =>
+export const queries = (
+  field: string,
+  about: string,
+  outcomes: Outcomes,
+  document: string,
+  variables: (channel: SceneChannel) => object,
+): Row[] =>
   kinds.map((kind) => ({
     field: `Query.${field}`,
     about: `${about}, ${kind}`,
