@@ -12,7 +12,7 @@ export type RoomEvent = ChannelEvent | MessageEvent | PresenceEvent | ReceiptEve
 
 /**
  * What the rooms publish, as the hub tells it. One event may be several happenings. What is not published (profiles, settings) comes
- * with the sweep.
+ * with the sweep; so do the marks that sending moves, all of a second in one event a channel.
  */
 export function happeningsOf(topic: string, payload: unknown): Happening[] {
   const event = payload as RoomEvent
