@@ -10,6 +10,9 @@ import { type Failures, formatted } from './failures.ts'
 /** One document that is subscribed to, with its variables. */
 type Asked = { document: DocumentNode; operationName?: string | null; variables: Record<string, unknown> }
 
+/** What is found once in a document, `dependences` for each of its operations. */
+type Known = { name: string; used: ReadonlySet<string>; dependences: Map<string | null, ReturnType<typeof dependencesOf>> }
+
 /** What root fields of Subscription resolve from. */
 export type LiveRoot = { happening: Happening; cursor: string }
 
@@ -34,12 +37,19 @@ const nothing = { own: false, reads: false, history: false, viewer: false }
 /** Turns what happened into the answers of subscriptions. Asks alike share a selection, and so one execution for each audience. */
 export function createLive({ schema, contextFor, cursor, failures }: Needs) {
   const asked = new WeakMap<Selection, Asked>()
-  const documents = new WeakMap<DocumentNode, { name: string; used: ReadonlySet<string> }>()
+  const documents = new WeakMap<DocumentNode, Known>()
   let count = 0
 
-  function known(document: DocumentNode) {
-    const there = documents.get(document) ?? { name: String(++count), used: variablesBelow(document) }
+  function known(document: DocumentNode): Known {
+    const there = documents.get(document) ?? { name: String(++count), used: variablesBelow(document), dependences: new Map() }
     documents.set(document, there)
+    return there
+  }
+
+  function dependencesIn(document: DocumentNode, operationName: string | null) {
+    const { dependences } = known(document)
+    const there = dependences.get(operationName) ?? dependencesOf(schema, document, operationName)
+    dependences.set(operationName, there)
     return there
   }
 
@@ -48,7 +58,7 @@ export function createLive({ schema, contextFor, cursor, failures }: Needs) {
     selectionOf({ document, operationName, variables }: Asked): Selection {
       const { name, used } = known(document)
       const mattering = Object.entries(variables).filter(([variable]) => used.has(variable))
-      const dependences = dependencesOf(schema, document, operationName)
+      const dependences = dependencesIn(document, operationName ?? null)
       const selection: Selection = {
         key: `${name} ${operationName ?? ''} ${mattering.length > 0 ? JSON.stringify(mattering.toSorted(([one], [other]) => (one < other ? -1 : 1))) : ''}`,
         dependsOn: (type) => dependences.get(type) ?? nothing,

@@ -1,6 +1,6 @@
 import { setTimeout as after } from 'node:timers/promises'
 import type { Feed, Happening, Head, TopicState } from '../ports/feed.ts'
-import type { Answer, Audience, Sink } from './sink.ts'
+import type { Answer, Audience, Dependence, Sink } from './sink.ts'
 
 type Needs = {
   name: string
@@ -25,6 +25,10 @@ const mostTries = 40
 const page = 200
 /** Before it was ever looked at. */
 const unknown = -1
+/** Where nothing depends on who listens. */
+const anyone: Audience = { kind: 'everyone', showsReads: true, from: 1 }
+const nameOf = (audience: Audience): string =>
+  audience === anyone ? '' : audience.kind === 'person' ? audience.viewer.userId : `${audience.showsReads} ${audience.from}`
 /** In the queue: what was joined is to go out. */
 const flushed = {} as Happening
 
@@ -182,20 +186,22 @@ export function createTopic({ name, feed, answer, failed }: Needs) {
       failed(error)
       return lost()
     }
-    for (const sinks of [...seats.values()]) await tellAlike(sinks, happening)
+    for (const [key, sinks] of [...seats]) await tellAlike(key, sinks, happening)
   }
 
   /** Those of one selection: one answer for all whose answers are alike. */
-  async function tellAlike(sinks: Map<Sink, Seat>, happening: Happening): Promise<void> {
+  async function tellAlike(key: string, sinks: Map<Sink, Seat>, happening: Happening): Promise<void> {
+    const { type, except, seq = Infinity } = happening
     const byAudience = new Map<string, { audience: Audience; sinks: Sink[] }>()
+    let dependsOn: Dependence | null = null
+    // Walked for every event: a sink that needn't be asked about itself isn't.
     for (const { sink, from } of sinks.values()) {
-      if (happening.seq !== undefined && happening.seq < from) continue
-      if (happening.except === sink.viewer.userId || !sink.wants(happening)) continue
-      const audience = audienceOf(sink, from, happening)
-      const key = audience.kind === 'person' ? audience.viewer.userId : `${audience.showsReads} ${audience.from}`
-      const alike = byAudience.get(key)
+      if (seq < from || (except !== undefined && except === sink.viewer.userId) || !sink.wants(happening)) continue
+      dependsOn ??= sink.selection.dependsOn(type)
+      const audience = audienceOf(sink, from, happening, dependsOn)
+      const alike = byAudience.get(nameOf(audience))
       if (alike) alike.sinks.push(sink)
-      else byAudience.set(key, { audience, sinks: [sink] })
+      else byAudience.set(nameOf(audience), { audience, sinks: [sink] })
     }
     for (const { audience, sinks } of byAudience.values()) {
       const made = answered(sinks[0]!.selection, happening, audience)
@@ -206,7 +212,8 @@ export function createTopic({ name, feed, answer, failed }: Needs) {
       }
       for (let at = 0; at < sinks.length; at += slice) {
         if (at > 0) await new Promise(setImmediate)
-        for (const sink of sinks.slice(at, at + slice)) if (seats.get(sink.selection.key)?.has(sink)) sink.take(text, happening)
+        const here = seats.get(key)
+        for (const sink of sinks.slice(at, at + slice)) if (here?.has(sink)) sink.take(text, happening)
       }
     }
   }
@@ -227,11 +234,12 @@ export function createTopic({ name, feed, answer, failed }: Needs) {
     })
   }
 
-  function audienceOf({ viewer, showsReads, selection }: Sink, from: number, { type, subjects, reaches }: Happening): Audience {
-    const dependsOn = selection.dependsOn(type)
-    if (dependsOn.viewer || (dependsOn.own && subjects.includes(viewer.userId))) return { kind: 'person', viewer }
-    const sees = !dependsOn.history || reaches === undefined || reaches >= from
-    return { kind: 'everyone', showsReads: dependsOn.reads ? showsReads : true, from: sees ? 1 : Number.MAX_SAFE_INTEGER }
+  function audienceOf(sink: Sink, from: number, { subjects, reaches = Infinity }: Happening, dependsOn: Dependence): Audience {
+    const isTheirs = dependsOn.viewer || (dependsOn.own && subjects.includes(sink.viewer.userId))
+    if (isTheirs) return { kind: 'person', viewer: sink.viewer }
+    if (!dependsOn.reads && !dependsOn.history) return anyone
+    const sees = !dependsOn.history || reaches >= from
+    return { kind: 'everyone', showsReads: !dependsOn.reads || sink.showsReads, from: sees ? 1 : Number.MAX_SAFE_INTEGER }
   }
 
   function evict(userId: string, version: number): void {
