@@ -31,7 +31,7 @@ const channelQuery = (copies: number) =>
   `subscription ($id: ID!, $after: Int) { event: messageAdded(channelId: $id, afterSeq: $after) { __typename cursor channelId ${message(copies)} } }`
 
 const inboxQuery = (copies: number) => `subscription ($after: StreamCursor) { event: inboxEvents(after: $after, ephemeral: false) {
-  __typename cursor ... on MessageAdded { channelId ${message(copies)} } ... on MessageChanged { channelId ${message(copies)} }
+  __typename cursor ... on MessageAdded { channelId ${message(copies)} } ... on MessageChanged { channelId ${message(1)} }
   ... on AccessRevoked { channelId } ... on ResyncRequired { reason } } }`
 
 const closedTo = new Set(['FORBIDDEN', 'NOT_FOUND'])

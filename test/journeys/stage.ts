@@ -37,6 +37,7 @@ export async function openStage({ seed, databaseUrl, databaseDoor = databaseUrl 
   const everyNode: Node[] = []
   const doors = new Map<string, RedisDoor>()
   const readers: Reader[] = []
+  let named = 0
   const channels: Channel[] = []
   const random = (name: string) => createRandom([...name].reduce((sum, letter) => Math.imul(sum, 31) + letter.charCodeAt(0), seed))
   const where = random('where')
@@ -162,7 +163,7 @@ export async function openStage({ seed, databaseUrl, databaseDoor = databaseUrl 
 
     /** The first connection goes to its home. */
     async read(kind: 'channel' | 'inbox', person: Person, among: readonly Channel[], options: ReaderOptions = {}): Promise<Reader> {
-      const name = `${kind} ${person.handle} ${readers.length + 1}`
+      const name = `${kind} ${person.handle} ${++named}`
       const { home } = options
       // An inbox asks for its cursor first.
       let atHome = kind === 'inbox' ? 2 : 1
