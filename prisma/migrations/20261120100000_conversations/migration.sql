@@ -211,13 +211,22 @@ CREATE TRIGGER "receipts_touch" BEFORE UPDATE ON "receipts" FOR EACH ROW
 
 CREATE FUNCTION "count_members"() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  UPDATE "channels" SET "member_count" = "member_count"
-    + (NEW."left_at" IS NULL)::integer - CASE WHEN TG_OP = 'UPDATE' THEN (OLD."left_at" IS NULL)::integer ELSE 0 END
+  UPDATE "channels" SET "member_count" = "member_count" + (NEW."left_at" IS NULL)::integer - (OLD."left_at" IS NULL)::integer
   WHERE "id" = NEW."channel_id";
   RETURN NULL;
 END $$;
 
-CREATE TRIGGER "memberships_counted" AFTER INSERT ON "memberships" FOR EACH ROW EXECUTE FUNCTION "count_members"();
+-- Once for all that come together: each change of a channel's row by itself would find its way past all before it.
+CREATE FUNCTION "count_new_members"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  UPDATE "channels" c SET "member_count" = c."member_count" + "came"."people"
+  FROM (SELECT "channel_id", count(*) AS "people" FROM "added" WHERE "left_at" IS NULL GROUP BY 1) AS "came"
+  WHERE c."id" = "came"."channel_id";
+  RETURN NULL;
+END $$;
+
+CREATE TRIGGER "memberships_counted" AFTER INSERT ON "memberships" REFERENCING NEW TABLE AS "added"
+  FOR EACH STATEMENT EXECUTE FUNCTION "count_new_members"();
 CREATE TRIGGER "memberships_recounted" AFTER UPDATE OF "left_at" ON "memberships" FOR EACH ROW
   WHEN ((OLD."left_at" IS NULL) <> (NEW."left_at" IS NULL)) EXECUTE FUNCTION "count_members"();
 

@@ -6,8 +6,7 @@ ALTER TABLE "server" ADD COLUMN "home" TEXT;
 
 CREATE OR REPLACE FUNCTION "count_members"() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  UPDATE "channels" SET "member_count" = "member_count"
-      + (NEW."left_at" IS NULL)::integer - CASE WHEN TG_OP = 'UPDATE' THEN (OLD."left_at" IS NULL)::integer ELSE 0 END,
+  UPDATE "channels" SET "member_count" = "member_count" + (NEW."left_at" IS NULL)::integer - (OLD."left_at" IS NULL)::integer,
     "fence" = "fence" + (NEW."left_at" IS NOT NULL)::integer
   WHERE "id" = NEW."channel_id";
   RETURN NULL;
