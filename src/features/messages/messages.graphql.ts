@@ -4,11 +4,10 @@ import { type Context, isViewer, signedIn } from '../../graphql/context.ts'
 import { dependsOn } from '../../graphql/dependence.ts'
 import { loaderOf } from '../../graphql/loader.ts'
 import { Conflict, Forbidden, InvalidInput, NotFound, RateLimited } from '../../kernel/errors.ts'
+import { noSuchChannel } from '../../kernel/standing.ts'
 import { ChannelType, standingsOf } from '../channels/channels.graphql.ts'
 import { peopleOf, UserType } from '../people/people.graphql.ts'
 import { type Place, placeKey, placeOf } from './place.ts'
-import type { ReactionCount } from './reactions.store.ts'
-import { noSuchChannel } from '../../kernel/standing.ts'
 
 /** Messages by place, as far as the viewer may see them. */
 const messagesOf = loaderOf<Place, Message>(async (places, ctx) => {
@@ -20,11 +19,6 @@ const messagesOf = loaderOf<Place, Message>(async (places, ctx) => {
 }, placeKey)
 
 const mentionsOf = loaderOf<Place, User[]>((places, ctx) => ctx.messages.mentions(places), placeKey)
-const reactionsOf = loaderOf<Place, ReactionCount[]>(
-  (places, ctx) => ctx.messages.reactions(places, ctx.audience ? null : ctx.viewer),
-  placeKey,
-)
-
 const MessageKindType = builder.enumType('MessageKind', {
   description: 'Who speaks.',
   values: {
@@ -32,26 +26,6 @@ const MessageKindType = builder.enumType('MessageKind', {
     SYSTEM: { value: MessageKind.SYSTEM, description: 'Someone joined, left, renamed the channel …' },
   },
 })
-
-const ReactionType = builder.objectRef<ReactionCount>('Reaction').implement({
-  description: 'One emoji under a message.',
-  fields: (t) => ({
-    emoji: t.exposeString('emoji', { description: 'Which one.' }),
-    count: t.exposeInt('count', { description: 'How many people chose it.' }),
-    users: t.field({
-      type: [UserType],
-      description: 'Who, the first to do so first; up to 100.',
-      args: { first: t.arg.int({ description: 'How many at most.' }) },
-      resolve: async ({ userIds }, { first }, ctx) => {
-        if (first != null && (first < 0 || first > 100)) throw new InvalidInput([{ path: 'first', reason: 'Must be from 0 to 100.' }])
-        return present(await Promise.all(userIds.slice(0, first ?? 50).map((id) => peopleOf(ctx).load(id))))
-      },
-    }),
-    viewerReacted: t.exposeBoolean('viewerReacted', { description: 'Whether the viewer chose it, too.', extensions: dependsOn('viewer') }),
-  }),
-})
-
-const present = <Value>(values: readonly (Value | null)[]): Value[] => values.filter((value) => value !== null)
 
 export const MessageType = builder.prismaObject('Message', {
   description: 'Something said in a channel.',
@@ -71,11 +45,6 @@ export const MessageType = builder.prismaObject('Message', {
       type: [UserType],
       description: 'The people it names.',
       resolve: async (message, _args, ctx) => (await mentionsOf(ctx).load(message)) ?? [],
-    }),
-    reactions: t.field({
-      type: [ReactionType],
-      description: 'The oldest kind first.',
-      resolve: async (message, _args, ctx) => (await reactionsOf(ctx).load(message)) ?? [],
     }),
     clientId: t.field({
       type: 'UUID',
@@ -173,7 +142,8 @@ builder.relayMutationField(
   },
 )
 
-const messageField = { type: MessageType, description: 'As it is now.', resolve: ({ message }: { message: Message }) => message }
+/** The field `message` of a payload. */
+export const messageField = { type: MessageType, description: 'As it is now.', resolve: ({ message }: { message: Message }) => message }
 
 builder.relayMutationField(
   'editMessage',
@@ -201,34 +171,4 @@ builder.relayMutationField(
     resolve: async (_root, { input }, ctx) => ({ message: await ctx.messages.delete(signedIn(ctx), input) }),
   },
   { description: 'The text is gone.', outputFields: (t) => ({ message: t.field(messageField) }) },
-)
-
-const ReactionInput = builder.inputType('ReactionInput', {
-  description: 'A message and an emoji.',
-  fields: (t) => ({
-    messageId: t.id({ required: true, description: 'Which message.' }),
-    emoji: t.string({ required: true, description: 'One emoji.' }),
-  }),
-})
-
-builder.relayMutationField(
-  'addReaction',
-  ReactionInput,
-  {
-    description: 'Adds an emoji to a message, once for each person; at most 20 kinds.',
-    errors: { types: [InvalidInput, Forbidden, NotFound, Conflict] },
-    resolve: async (_root, { input }, ctx) => ({ message: await ctx.messages.addReaction(signedIn(ctx), input) }),
-  },
-  { description: 'It is there.', outputFields: (t) => ({ message: t.field(messageField) }) },
-)
-
-builder.relayMutationField(
-  'removeReaction',
-  ReactionInput,
-  {
-    description: "Takes the viewer's own emoji away again.",
-    errors: { types: [NotFound, Forbidden, Conflict, InvalidInput] },
-    resolve: async (_root, { input }, ctx) => ({ message: await ctx.messages.removeReaction(signedIn(ctx), input) }),
-  },
-  { description: 'It is not there.', outputFields: (t) => ({ message: t.field(messageField) }) },
 )

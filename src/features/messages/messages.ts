@@ -1,8 +1,9 @@
-import type { Message, User } from '../../generated/prisma/client.ts'
+import type { Message } from '../../generated/prisma/client.ts'
 import { Conflict, type ExpectedError, InvalidInput, NotFound } from '../../kernel/errors.ts'
 import { parseInput } from '../../kernel/input.ts'
-import { type Connection, connectionOf } from '../../kernel/page.ts'
 import type { Rate } from '../../kernel/rate.ts'
+import { historyFrom, open, type Seat, seated, type Standing } from '../../kernel/standing.ts'
+import { channelTopic } from '../../kernel/topics.ts'
 import type { Bus } from '../../ports/bus.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Queries } from '../../ports/database.ts'
@@ -10,17 +11,15 @@ import type { RateLimiter } from '../../ports/rate-limiter.ts'
 import type { Viewer } from '../../ports/sessions.ts'
 import type { Announcements } from '../channels/announcements.ts'
 import type { ChannelsStore } from '../channels/channels.store.ts'
+import { createHistory } from './history.ts'
 import { namedIn } from './mentions.ts'
 import type { MessageEvent } from './messages.events.ts'
 import { contentHash, editInput, messageInput, reactionInput, sendInput } from './messages.input.ts'
-import { type MessagesArgs, messagesPageOf, windowOf } from './messages.page.ts'
 import { alive, mayCallEveryone, mayDelete, mayEdit, noSuchMessage, refusals } from './messages.policy.ts'
 import type { Draft, MessagesStore, Outcome } from './messages.store.ts'
-import { type Place, placeKey } from './place.ts'
-import type { ReactionCount, ReactionsStore } from './reactions.store.ts'
+import type { Place } from './place.ts'
+import type { ReactionsStore } from './reactions.store.ts'
 import { createWriter } from './writer.ts'
-import { open, seated, type Seat, type Standing, historyFrom } from '../../kernel/standing.ts'
-import { channelTopic } from '../../kernel/topics.ts'
 
 type Needs = {
   store: MessagesStore
@@ -35,7 +34,7 @@ type Needs = {
 
 const mostKinds = 20
 
-/** What is said: sending, changing, reading. */
+/** What is said: sending, changing; and reading, as `history.ts` has it. */
 export function createMessages({ store, reactions, channels, announcements, bus, limiter, rates, clock }: Needs) {
   const writer = createWriter<Draft, Outcome>({ write: store.send })
 
@@ -93,6 +92,8 @@ export function createMessages({ store, reactions, channels, announcements, bus,
     })
 
   return {
+    ...createHistory({ store, reactions }),
+
     /** Answers with the first message where this key was used before. */
     async send(viewer: Viewer, input: unknown): Promise<{ message: Message; replayed: boolean }> {
       const { channelId, text, clientId, replyToId, mentionIds } = parseInput(sendInput, input)
@@ -166,52 +167,9 @@ export function createMessages({ store, reactions, channels, announcements, bus,
       return changeAs(viewer, messageId, (message, _seat, within) => reactions.remove(message, emoji, viewer.userId, within))
     },
 
-    /** Of a channel the viewer may see, in the order of seq. */
-    async page(standing: Standing, args: MessagesArgs): Promise<Connection<Message>> {
-      const { channel } = standing
-      const from = historyFrom(standing)
-      const { around, ...page } = messagesPageOf(args)
-      if (around === null) return connectionOf(page, await store.page(channel.id, { from, ...page }), cursorOf)
-      const { start, take } = windowOf(around, page.take, from)
-      const rows = take > 0 ? await store.page(channel.id, { ...page, from: start, take }) : []
-      const { edges, pageInfo } = connectionOf({ ...page, take }, rows, cursorOf)
-      // Numbers have no holes: what lies before is known without looking, and what lies behind nothing.
-      const hasPreviousPage = Math.min(start - 1, channel.lastSeq) >= from
-      return { edges, pageInfo: { ...pageInfo, hasPreviousPage, hasNextPage: take > 0 ? pageInfo.hasNextPage : start <= channel.lastSeq } }
-    },
-
-    /** In the order of the places; null for what the viewer may not see. */
-    async at(standings: ReadonlyMap<string, Standing | null>, places: readonly Place[]): Promise<(Message | null)[]> {
-      const visible = places.filter(({ channelId, seq }) => {
-        const standing = standings.get(channelId)
-        return standing && seq >= historyFrom(standing)
-      })
-      const rows = new Map((await store.at(visible)).map((row) => [placeKey(row), row]))
-      return places.map((place) => rows.get(placeKey(place)) ?? null)
-    },
-
-    /** The same for many readers, all of whom may see what is at `from` or behind it. */
-    async atFrom(from: number, places: readonly Place[]): Promise<(Message | null)[]> {
-      const rows = new Map((await store.at(places.filter(({ seq }) => seq >= from))).map((row) => [placeKey(row), row]))
-      return places.map((place) => rows.get(placeKey(place)) ?? null)
-    },
-
-    /** For each place the people it names. */
-    async mentions(places: readonly Place[]): Promise<User[][]> {
-      const found = Map.groupBy(await store.mentions(places), placeKey)
-      return places.map((place) => (found.get(placeKey(place)) ?? []).map(({ user }) => user))
-    },
-
-    async reactions(places: readonly Place[], viewer: Viewer | null): Promise<ReactionCount[][]> {
-      const found = Map.groupBy(await reactions.of(places, viewer?.userId ?? null), placeKey)
-      return places.map((place) => found.get(placeKey(place)) ?? [])
-    },
-
     /** Drafts that wait to be written, for whoever watches the server. */
     waiting: () => writer.waiting(),
   }
 }
-
-const cursorOf = ({ seq }: Message) => [seq]
 
 export type Messages = ReturnType<typeof createMessages>

@@ -8,10 +8,9 @@ import { encodeNodeId } from '../../kernel/node-id.ts'
 import { ChannelType } from '../channels/channels.graphql.ts'
 import { MembershipType } from '../channels/members.graphql.ts'
 import { MessageType } from '../messages/messages.graphql.ts'
-import { peopleOf, UserType, ViewerType } from '../people/people.graphql.ts'
+import { peopleOf, UserType } from '../people/people.graphql.ts'
 import type { Marks } from './receipts.ts'
 import type { Mark, Said, Seat, Summary } from './receipts.store.ts'
-import type { Unread, UnreadTotals } from './unread.store.ts'
 
 const marksOf = loaderOf<Seat, Mark>(
   (seats, ctx) => ctx.receipts.at(seats),
@@ -21,7 +20,6 @@ const summariesOf = loaderOf<Said, Summary>(
   (said, ctx) => ctx.receipts.summaries(ctx.audience ?? signedIn(ctx), said),
   ({ channelId, seq }) => `${channelId}:${seq}`,
 )
-const unreadOf = loaderOf<string, Unread>((channelIds, ctx) => ctx.receipts.unread(signedIn(ctx), channelIds))
 const showsReadsOf = loaderOf<string, boolean>((userIds, ctx) => Promise.all(userIds.map((id) => ctx.receipts.showsReads(id))))
 
 /** What someone has read, others see where both show it. */
@@ -91,28 +89,6 @@ const ReceiptSummaryType = builder.objectRef<Summary>('ReceiptSummary').implemen
   }),
 })
 
-const UnreadType = builder.objectRef<Unread>('Unread').implement({
-  description: 'What is new to the viewer in a channel.',
-  fields: (t) => ({
-    messages: t.exposeInt('messages', {
-      description:
-        "Messages after the read position, without the viewer's own, deleted ones and system messages. Computed, never counted up and down.",
-    }),
-    mentions: t.exposeInt('mentions', { description: 'Those of them that name the viewer.' }),
-    firstUnreadSeq: t.exposeInt('firstUnreadSeq', { nullable: true, description: 'The first of them; null where there is none.' }),
-  }),
-})
-
-const UnreadTotalsType = builder.objectRef<UnreadTotals>('UnreadTotals').implement({
-  description:
-    'What is new to the viewer in all their channels. Archived ones are left out; of muted ones only the mentions count, as mentions.',
-  fields: (t) => ({
-    channels: t.exposeInt('channels', { description: 'Channels with something unread.' }),
-    messages: t.exposeInt('messages', { description: 'Unread messages in them.' }),
-    mentions: t.exposeInt('mentions', { description: 'Unread messages that name the viewer.' }),
-  }),
-})
-
 builder.prismaObjectField(ChannelType, 'receipts', (t) =>
   t.connection(
     { type: ReceiptType, description: 'Where every member stands.', resolve: ({ id }, args, ctx) => ctx.receipts.page(id, args) },
@@ -127,13 +103,6 @@ builder.prismaObjectFields(MembershipType, (t) => ({
     description: 'How far they have got.',
     extensions: ofTheSame,
     resolve: async ({ channelId, userId }: Membership, _args, ctx) => (await marksOf(ctx).load({ channelId, userId }))!,
-  }),
-  unread: t.field({
-    type: UnreadType,
-    nullable: true,
-    description: "The viewer's own membership only.",
-    extensions: dependsOn('own'),
-    resolve: ({ channelId, userId }: Membership, _args, ctx) => (isViewer(ctx, userId) ? unreadOf(ctx).load(channelId) : null),
   }),
 }))
 
@@ -156,14 +125,6 @@ builder.prismaObjectFields(MessageType, (t) => ({
     ReceiptEdge,
   ),
 }))
-
-builder.prismaObjectField(ViewerType, 'unread', (t) =>
-  t.field({
-    type: UnreadTotalsType,
-    description: 'What is new in all channels.',
-    resolve: (_viewer, _args, ctx) => ctx.receipts.unreadTotals(signedIn(ctx)),
-  }),
-)
 
 const ChannelPosition = builder.inputType('ChannelPosition', {
   description: 'A place in a channel.',

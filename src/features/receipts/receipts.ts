@@ -2,6 +2,8 @@ import type { Membership } from '../../generated/prisma/client.ts'
 import { InvalidInput } from '../../kernel/errors.ts'
 import { parseInput } from '../../kernel/input.ts'
 import { type Connection, connectionOf, type PageArgs, pageOf } from '../../kernel/page.ts'
+import { seated } from '../../kernel/standing.ts'
+import { channelTopic } from '../../kernel/topics.ts'
 import type { Bus } from '../../ports/bus.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Viewer } from '../../ports/sessions.ts'
@@ -11,8 +13,6 @@ import type { ReceiptEvent } from './receipts.events.ts'
 import { markDeliveredInput, markReadInput, markUnreadInput } from './receipts.input.ts'
 import type { Mark, ReceiptsStore, Said, Seat, State, Summary } from './receipts.store.ts'
 import type { Unread, UnreadStore, UnreadTotals } from './unread.store.ts'
-import { seated } from '../../kernel/standing.ts'
-import { channelTopic } from '../../kernel/topics.ts'
 
 type Needs = {
   store: ReceiptsStore
@@ -108,7 +108,7 @@ export function createReceipts({ store, unread, channels, announcements, bus, cl
       const seat = seated((await channels.standings(viewer.userId, [channelId]))[0] ?? null)
       if (seq > seat.channel.lastSeq) throw new InvalidInput([beyond('input.seq', seat.channel.lastSeq)])
       const moved = await store.read(channelId, viewer.userId, seq, clock.now())
-      const cleared = await store.setUnreadFrom(channelId, viewer.userId, null)
+      const cleared = seat.membership.unreadFrom === null ? null : await store.setUnreadFrom(channelId, viewer.userId, null)
       const [receipt] = await marksOf([{ channelId, userId: viewer.userId }])
       if (moved) tell([receipt!])
       if (cleared) announcements.memberChanged(cleared)
