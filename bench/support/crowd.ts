@@ -15,7 +15,7 @@ export type Crowd = {
   close(): void
 }
 
-const atOnce = 100
+const atOnce = 25
 
 export async function openCrowd(url: string, seats: readonly Seat[]): Promise<Crowd> {
   const arrivals = new Map<string, number[]>()
@@ -24,6 +24,7 @@ export async function openCrowd(url: string, seats: readonly Seat[]): Promise<Cr
 
   const hear = (data: Buffer) => {
     const start = data.indexOf('#')
+    if (start < 0 && data.includes('"type":"error"')) throw new Error(`A subscription failed: ${data.toString()}`)
     if (start < 0) return
     const mark = data.toString('latin1', start + 1, data.indexOf('#', start + 1))
     const times = arrivals.get(mark) ?? []
