@@ -303,6 +303,8 @@ export function createTopic({ name, feed, answer, failed }: Needs) {
 
     /** Once all that had happened until now is told; whether all since it was last asked could be. */
     async settled(): Promise<boolean> {
+      // What just happened is begun with a moment later, or once the topic is open.
+      await opened?.catch(() => {})
       while (working) await working
       const could = toldAll
       toldAll = true
