@@ -1,23 +1,29 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { mutate, type Person, query } from '../../support/people.ts'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { mutate, type Person, personOf, query } from '../../support/people.ts'
+import { createDatabase, type TestDatabase } from '../../support/postgres.ts'
 import { keyOf, seedDirect, seedGroup, seedMessages, seedPerson, type SeededChannel, seedPublic } from '../../support/seed.ts'
 import { edit, idAt, look, messageOf, read, remove, send, seqs, trySend } from '../../support/talk.ts'
 import { createWorld, type World } from '../../support/world.ts'
 
+let database: TestDatabase
 let world: World
 let ada: Person
 let bob: Person
 let eve: Person
 let room: SeededChannel
 beforeAll(async () => {
-  world = await createWorld()
+  database = await createDatabase()
+  world = await createWorld({ databaseUrl: database.url })
   ada = await seedPerson(world, { handle: 'ada' })
   bob = await seedPerson(world, { handle: 'bob' })
   eve = await seedPerson(world, { handle: 'eve' })
   room = await seedGroup(world, { owners: [ada], members: [bob] })
 })
-afterAll(() => world.stop())
+afterAll(async () => {
+  await world.stop()
+  await database.drop()
+})
 
 const lastSeq = async (person: Person, { id }: SeededChannel) =>
   (await query<{ channel: { lastSeq: number } }>(person.client, 'query ($id: ID!) { channel(id: $id) { lastSeq } }', { id })).channel
@@ -228,8 +234,11 @@ it('says everything that is wrong at once, and writes nothing', async () => {
   expect(await lastSeq(ada, room)).toBe(before)
 })
 
-it('two hundred by five people at once come dense and in one order to every reader', async () => {
-  const five = [ada, bob, eve, await seedPerson(world), await seedPerson(world)]
+it('two hundred by five people at once, on two nodes, come dense and in one order to every reader', async () => {
+  const node = await createWorld({ databaseUrl: database.url })
+  onTestFinished(node.stop)
+  const persons = [ada, bob, eve, await seedPerson(world), await seedPerson(world)]
+  const five = persons.map((person, place) => (place % 2 ? personOf(node, person) : person))
   const hall = await seedGroup(world, { owners: [ada], members: five.slice(1) })
   const follow = async (person: Person) => {
     const seen: number[] = []

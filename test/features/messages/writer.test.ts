@@ -9,7 +9,7 @@ import { holdChannel } from '../../support/hold.ts'
 import { mutationOf, type Outcome, type Person, personOf } from '../../support/people.ts'
 import { createDatabase, type TestDatabase } from '../../support/postgres.ts'
 import { seedGroup, seedPerson, type SeededChannel } from '../../support/seed.ts'
-import { idAt, read, send, seqs, trySend } from '../../support/talk.ts'
+import { edit, idAt, react, read, remove, send, seqs, trySend } from '../../support/talk.ts'
 import { until } from '../../support/until.ts'
 import { createWorld, type World } from '../../support/world.ts'
 
@@ -31,8 +31,8 @@ afterAll(async () => {
 
 const makeRoom = () => seedGroup(world, { owners: [ada], members: [bob] })
 
-const waits = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%send_messages%' AND wait_event_type = 'Lock'`
-/** Whether a statement of the writer waits for the channel's row. */
+const waits = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`
+/** Whether a statement waits for the channel's row. */
 const inFlight = async () => (await world.app.database.pool.query(waits)).rowCount === 1
 
 /** Sends these so that all but the first go together in one statement, in this order. */
@@ -112,6 +112,50 @@ describe('sends that go together', () => {
     )
     expect(statements.filter((text) => text.includes('FROM send_messages'))).toHaveLength(2)
     expect(seqs(await read(ada, room.id))).toEqual(Array.from({ length: 21 }, (_, n) => n + 1))
+  })
+})
+
+describe('what waits while the channel changes is refused as it is then:', () => {
+  it.each([
+    ['archived', 'UPDATE channels SET archived_at = now() WHERE id = $1', 'CONFLICT'],
+    ['deleted', 'UPDATE channels SET deleted_at = now() WHERE id = $1', 'NOT_FOUND'],
+    ['they are removed', 'UPDATE memberships SET left_at = now() WHERE channel_id = $1', 'NOT_FOUND'],
+  ])('%s', async (_what, statement, code) => {
+    for (const doing of [
+      () => trySend(bob, room.id, 'Next'),
+      () => edit(bob, { id: idAt(room.id, 1) }, { text: 'Changed' }),
+      () => remove(bob, { id: idAt(room.id, 1) }),
+      () => react(bob, { id: idAt(room.id, 1) }, '👍'),
+    ]) {
+      room = await makeRoom()
+      await send(bob, room.id, 'First')
+      const letGo = await holdChannel(database.url, room, statement)
+      const outcome = doing()
+      await until(inFlight)
+      await letGo()
+      expect(await outcome).toMatchObject({ code })
+      const rows = await world.app.database.prisma.message.findMany({ where: { channelId: room.key } })
+      expect(rows.map(({ seq, version, text }) => [seq, version, text])).toEqual([[1, 1, 'First']])
+    }
+  })
+})
+
+describe('changing messages', () => {
+  it('does not wait for who writes, nor the other way round', async () => {
+    room = await makeRoom()
+    const first = await send(bob, room.id, 'First')
+    const client = new Client(database.url)
+    await client.connect()
+    onTestFinished(() => client.end())
+    await client.query('BEGIN')
+    await client.query('SELECT FROM channels WHERE id = $1 FOR NO KEY UPDATE', [room.key])
+    expect(await react(ada, first, '👍')).toMatchObject({ message: { version: 2 } })
+    expect(await edit(bob, first, { text: `Hello @${ada.handle}` })).toMatchObject({ message: { version: 3 } })
+    await client.query('ROLLBACK')
+    await client.query('BEGIN')
+    await client.query('SELECT FROM channels WHERE id = $1 FOR KEY SHARE', [room.key])
+    expect((await send(ada, room.id, 'Second')).seq).toBe(2)
+    await client.query('ROLLBACK')
   })
 })
 
