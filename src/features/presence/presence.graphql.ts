@@ -9,7 +9,7 @@ import type { Presence, PresenceStatus } from '../../ports/presence.ts'
 import { asItIs, channelArg, event, inChannel, row, seatOf } from '../inbox/inbox.graphql.ts'
 import { peopleOf, UserType } from '../people/people.graphql.ts'
 import type { Seat } from './presence.store.ts'
-import { unknown } from './presence.ts'
+import { neverHere } from './presence.ts'
 
 const presenceOf = loaderOf<string, Presence>((userIds, ctx) => ctx.presence.of(signedIn(ctx), userIds))
 const presenceNow = loaderOf<string, Presence>((userIds, ctx) => ctx.presence.now(userIds))
@@ -45,10 +45,10 @@ builder.prismaObjectField(UserType, 'presence', (t) =>
     description: 'For whoever shares a channel with them; to others everyone is OFFLINE.',
     // An answer that many get depends on none of them: it is about a channel that all of them are in, or a person whom all may see.
     resolve: async ({ id: userId }, _args, ctx, info) => {
-      if (!ctx.audience) return ctx.viewer ? (await presenceOf(ctx).load(userId))! : unknown
+      if (!ctx.audience) return ctx.viewer ? (await presenceOf(ctx).load(userId))! : neverHere
       const [kind, of] = (info.rootValue as LiveRoot).happening.topic.split('.')
       if (kind === 'channel') return (await presenceAmong(ctx).load({ channelId: of!, userId }))!
-      return of === userId ? (await presenceNow(ctx).load(userId))! : unknown
+      return of === userId ? (await presenceNow(ctx).load(userId))! : neverHere
     },
   }),
 )

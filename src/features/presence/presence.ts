@@ -12,7 +12,7 @@ type Needs = { store: Pick<PresenceStore, 'seated' | 'share'>; register: Pick<Pr
  * How someone looks to whoever shares no channel with them: as if they were never here. It is not an error, because lists of people
  * ask for everyone's presence; and it doesn't tell a person who is away from one who is a stranger.
  */
-export const unknown: Presence = { status: 'OFFLINE', lastActiveAt: null }
+export const neverHere: Presence = { status: 'OFFLINE', lastActiveAt: null }
 
 /** How people are, to those who share a channel with them. */
 export function createPresence({ store, register }: Needs) {
@@ -22,7 +22,7 @@ export function createPresence({ store, register }: Needs) {
   async function seen(asked: readonly { userId: string }[], visible: readonly boolean[]): Promise<Presence[]> {
     const found = await register.at(asked.flatMap(({ userId }, place) => (visible[place] ? [userId] : [])))
     let next = 0
-    return visible.map((isVisible) => (isVisible ? found[next++]! : unknown))
+    return visible.map((isVisible) => (isVisible ? found[next++]! : neverHere))
   }
 
   return {

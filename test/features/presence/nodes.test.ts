@@ -12,7 +12,7 @@ import { createWorld, type World } from '../../support/world.ts'
 import { openInbox, type, watch } from './watch.ts'
 
 // Those that wait for a lease to run out wait beside each other.
-describe.skipIf(!hasRedis)('presence on several nodes', { concurrent: true }, () => {
+describe.skipIf(!hasRedis)('presence on several nodes', { concurrent: true, timeout: 40_000 }, () => {
   let database: TestDatabase
   let redis: TestRedis
   let door: RedisDoor

@@ -64,6 +64,15 @@ describe('how someone is', () => {
     stream.close()
   })
 
+  it('not by an event stream that was refused', async () => {
+    const { id } = await seedGroup(world, { owners: [ada] })
+    const query = `subscription { messageAdded(channelId: "${id}") { cursor } }`
+    const stream = await openStream(world.url, { query }, { token: bob.token })
+    expect(await stream.next()).toMatchObject({ data: { errors: [{ extensions: { code: 'NOT_FOUND' } }] } })
+    await until(async () => (await see(ada, bob))[0]!.lastActiveAt !== null)
+    expect(await sees(ada, bob)).toBe('OFFLINE')
+  })
+
   it('OFFLINE without a connection, whatever they do, and when that was', async () => {
     const at = clock.now().toISOString()
     await bob.client.send('{ viewer { email } }')
