@@ -68,11 +68,13 @@ const late: Scenario = {
     const random = stage.random('late')
     const load = stage.load(people, [busy])
     const [ann] = people
+    await stage.until('something to edit', () => stage.history.entries.some((entry) => entry.type === 'got' && entry.channel === busy.name))
     for (let round = 0; round < (brief ? 1 : 3); round++) {
       const said = `late ${round}`
       const key = randomUUID()
       stage.history.add({ type: 'sending', key, by: ann.handle, channel: quiet.name, text: said })
       const client = new Client(stage.databaseUrl)
+      client.on('error', () => {})
       await client.connect()
       await client.query('BEGIN')
       const draft = { place: 0, sender: Buffer.from(ann.id, 'base64url').toString().replace(/^\w+:/, ''), client: key, text: said }
