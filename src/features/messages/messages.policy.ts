@@ -28,9 +28,9 @@ export function mayEdit(viewer: Viewer, message: Message, now: Date): void {
   if (now.getTime() - message.createdAt.getTime() > editableMs) throw new Conflict('A message can be edited for 30 days.')
 }
 
-/** Members their own; moderators anyone's, and an administrator of the server in PUBLIC channels, even from outside. */
+/** Members their own; moderators anyone's, and an administrator of the server in PUBLIC channels, even from outside. DIRECT has neither. */
 export function mayDelete(viewer: Viewer, message: Message, standing: Standing): void {
-  const moderates = standing.channel.kind !== 'DIRECT' && ranksAs('MODERATOR', viewer, standing)
+  const moderates = ranksAs('MODERATOR', viewer, standing)
   if (!moderates) seated(standing)
   if (message.kind !== 'TEXT') throw new Forbidden('What the server says of a channel stays.')
   if (!moderates && message.senderId !== viewer.userId) throw new Forbidden('Only its sender, owners and moderators may delete a message.')

@@ -11,12 +11,14 @@ let bob: Person
 let mod: Person
 let eve: Person
 let dots: Person
+let fewer: Person
 let room: SeededChannel
 beforeAll(async () => {
   world = await createWorld()
   const person = (handle: string) => seedPerson(world, { handle })
-  ;[ada, bob, mod, eve, dots] = await Promise.all([person('ada'), person('bob'), person('mod'), person('eve'), person('a.d-a_.')])
-  room = await seedGroup(world, { owners: [ada], moderators: [mod], members: [bob, dots] })
+  ;[ada, bob, mod, eve] = await Promise.all([person('ada'), person('bob'), person('mod'), person('eve')])
+  ;[dots, fewer] = await Promise.all([person('a.d-a_.'), person('a.d-a_')])
+  room = await seedGroup(world, { owners: [ada], moderators: [mod], members: [bob, dots, fewer] })
 })
 afterAll(() => world.stop())
 
@@ -35,6 +37,8 @@ describe('a text names', () => {
     ['Ask @bob... or @ada-', ['ada', 'bob']],
     ['@a.d-a_. has dots', ['a.d-a_.']],
     ['@a.d-a_... has more', ['a.d-a_.']],
+    ['@a.d-a_ is somebody else', ['a.d-a_']],
+    ['@a.d-a_- too', ['a.d-a_']],
     ['@bob @bob @Bob', ['bob']],
     ['@ada names herself', ['ada']],
     ['@bob@ada', ['bob']],
@@ -100,7 +104,7 @@ describe('a text does not name', () => {
 })
 
 describe('@channel', () => {
-  const everyone = ['a.d-a_.', 'ada', 'bob', 'mod']
+  const everyone = ['a.d-a_', 'a.d-a_.', 'ada', 'bob', 'mod']
 
   it('names everyone, where an owner or a moderator says it', async () => {
     expect(await namedBy(ada, room, '@channel, lunch!')).toEqual(everyone)
@@ -183,7 +187,7 @@ describe('an edit', () => {
     const edited = messageOf(await edit(ada, message, { text: 'Hello @ada' }))
     expect(named(edited)).toEqual(['ada', 'mod'])
     expect(named(messageOf(await edit(ada, message, { text: 'Hello @mod' })))).toEqual(['mod'])
-    expect(named(messageOf(await edit(ada, message, { text: 'Hello @channel' })))).toEqual(['a.d-a_.', 'ada', 'bob', 'mod'])
+    expect(named(messageOf(await edit(ada, message, { text: 'Hello @channel' })))).toEqual(['a.d-a_', 'a.d-a_.', 'ada', 'bob', 'mod'])
     expect(named(messageOf(await edit(ada, message, { text: 'Hello' })))).toEqual(['mod'])
     expect(named((await look(bob, message))!)).toEqual(['mod'])
   })
