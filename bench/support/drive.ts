@@ -3,7 +3,10 @@ import { percentile } from './report.ts'
 export type Run = { perSecond: number; p50: number; p99: number; operations: number }
 
 /** So many workers, each doing one thing after another for this long. The first failure ends it: a rate with failures in it says nothing. */
-export async function drive(once: (worker: number) => Promise<unknown>, { workers, seconds }: { workers: number; seconds: number }): Promise<Run> {
+export async function drive(
+  once: (worker: number) => Promise<unknown>,
+  { workers, seconds }: { workers: number; seconds: number },
+): Promise<Run> {
   const took: number[] = []
   const started = performance.now()
   const until = started + seconds * 1_000
@@ -19,7 +22,7 @@ export async function drive(once: (worker: number) => Promise<unknown>, { worker
       }
     }),
   )
-  const sorted = Float64Array.from(took).sort()
+  const sorted = Float64Array.from(took).toSorted()
   return {
     perSecond: (took.length / (ended - started)) * 1_000,
     p50: percentile(sorted, 0.5),
