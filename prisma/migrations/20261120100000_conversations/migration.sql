@@ -178,7 +178,8 @@ CREATE INDEX "channels_public_name_trgm" ON "channels" USING gin ("name" gin_trg
 ALTER TABLE "channels" SET (fillfactor = 70);
 ALTER TABLE "receipts" SET (fillfactor = 80);
 
-CREATE TRIGGER "channels_touch" BEFORE UPDATE ON "channels" FOR EACH ROW
+-- Only for statements that name these columns: a message changes others.
+CREATE TRIGGER "channels_touch" BEFORE UPDATE OF "name", "topic", "archived_at", "deleted_at" ON "channels" FOR EACH ROW
   WHEN ((OLD."name", OLD."topic", OLD."archived_at", OLD."deleted_at") IS DISTINCT FROM (NEW."name", NEW."topic", NEW."archived_at", NEW."deleted_at"))
   EXECUTE FUNCTION "touch"();
 

@@ -12,9 +12,13 @@ BEGIN
   RETURN NULL;
 END $$;
 
--- As before, and the fence as it is behind the lock.
+-- The writer's statement, for the drafts of one channel: lock, check membership, number, insert, look used keys up, raise the senders'
+-- marks and the channel's last activity. Each statement of a function sees what was committed before it, so behind the lock nothing is
+-- stale; the fence is as it is there. Without `p_wait` a channel that somebody else holds has no rows in the answer, and nobody waits
+-- for it. The settings keep its plans the same however large the tables are when it is first called; rows are found by whole keys, one
+-- statement each, because a plan for a join would not be the same for one draft and for many.
 DROP FUNCTION "send_messages"("p_channel" uuid, "p_drafts" json);
-CREATE FUNCTION "send_messages"("p_channel" uuid, "p_drafts" json)
+CREATE FUNCTION "send_messages"("p_channel" uuid, "p_drafts" json, "p_wait" boolean DEFAULT true)
 RETURNS TABLE ("place" integer, "verdict" text, "seq" integer, "created_at" timestamptz, "named" uuid[], "unread_ended" boolean, "fence" integer) LANGUAGE plpgsql
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
@@ -26,17 +30,30 @@ DECLARE
   "member" record;
   "known" record;
   "next" integer;
+  "at" timestamptz;
+  -- Who sent, and the last of each.
+  "senders" uuid[];
+  "newest" integer[];
+  "nth" integer;
 BEGIN
-  SELECT * INTO "channel" FROM "channels" WHERE "id" = "p_channel" AND "deleted_at" IS NULL FOR NO KEY UPDATE;
-  "refusal" := CASE
-    WHEN "channel"."archived_at" IS NOT NULL THEN 'ARCHIVED'
-    WHEN "channel"."kind" = 'DIRECT' AND EXISTS (
-      SELECT FROM "users" u WHERE u."id" IN ("channel"."direct_low", "channel"."direct_high") AND u."deleted_at" IS NOT NULL
-    ) THEN 'PEER_GONE'
-  END;
+  IF "p_wait" THEN
+    SELECT * INTO "channel" FROM "channels" WHERE "id" = "p_channel" AND "deleted_at" IS NULL FOR NO KEY UPDATE;
+  ELSE
+    SELECT * INTO "channel" FROM "channels" WHERE "id" = "p_channel" AND "deleted_at" IS NULL FOR NO KEY UPDATE SKIP LOCKED;
+    IF NOT FOUND THEN
+      RETURN;
+    END IF;
+  END IF;
+  IF "channel"."archived_at" IS NOT NULL THEN
+    "refusal" := 'ARCHIVED';
+  ELSIF "channel"."kind" = 'DIRECT' THEN
+    PERFORM FROM "users" u WHERE u."id" IN ("channel"."direct_low", "channel"."direct_high") AND u."deleted_at" IS NOT NULL;
+    "refusal" := CASE WHEN FOUND THEN 'PEER_GONE' END;
+  END IF;
   "next" := "channel"."last_seq";
   "fence" := "channel"."fence";
-  "created_at" := date_trunc('milliseconds', clock_timestamp());
+  "at" := date_trunc('milliseconds', clock_timestamp());
+  "created_at" := "at";
 
   FOR "draft" IN
     SELECT * FROM json_to_recordset("p_drafts") AS d("place" integer, "sender" uuid, "client" uuid, "hash" bytea, "text" text,
@@ -54,33 +71,42 @@ BEGIN
       CONTINUE;
     END IF;
 
-    IF "draft"."client" IS NOT NULL THEN
+    "verdict" := CASE
+      WHEN "refusal" IS NOT NULL THEN "refusal"
+      WHEN NOT ("draft"."reply" BETWEEN "member"."history_from" AND "channel"."last_seq") THEN 'NO_REPLY_TO'
+      ELSE 'SENT'
+    END;
+    IF "draft"."ids" IS NOT NULL AND "verdict" = 'SENT' THEN
+      PERFORM FROM unnest("draft"."ids") AS "wanted"("id")
+      WHERE NOT EXISTS (SELECT FROM "memberships" m WHERE m."channel_id" = "p_channel" AND m."user_id" = "wanted"."id" AND m."left_at" IS NULL);
+      "verdict" := CASE WHEN FOUND THEN 'NOT_ALL_MEMBERS' ELSE 'SENT' END;
+    END IF;
+    IF "verdict" = 'SENT' THEN
+      INSERT INTO "messages" ("channel_id", "seq", "sender_id", "text", "client_id", "content_hash", "reply_to_seq", "created_at")
+      VALUES ("p_channel", "next" + 1, "draft"."sender", "draft"."text", "draft"."client", "draft"."hash", "draft"."reply", "at")
+      ON CONFLICT ("channel_id", "sender_id", "client_id") WHERE "client_id" IS NOT NULL DO NOTHING;
+      IF FOUND THEN
+        "next" := "next" + 1;
+        "seq" := "next";
+      END IF;
+    END IF;
+
+    -- A key that was used before leads to its message, whatever stands in the way of a new one.
+    IF "seq" IS NULL AND "draft"."client" IS NOT NULL THEN
       SELECT k."seq", k."content_hash" INTO "known" FROM "messages" k
       WHERE k."channel_id" = "p_channel" AND k."sender_id" = "draft"."sender" AND k."client_id" = "draft"."client";
       IF FOUND THEN
         "verdict" := CASE WHEN "known"."content_hash" = "draft"."hash" THEN 'REPLAYED' ELSE 'OTHER_CONTENT' END;
         "seq" := "known"."seq";
-        RETURN NEXT;
-        CONTINUE;
       END IF;
     END IF;
 
-    "verdict" := CASE
-      WHEN "refusal" IS NOT NULL THEN "refusal"
-      WHEN "draft"."reply" IS NOT NULL AND NOT ("draft"."reply" BETWEEN "member"."history_from" AND "channel"."last_seq") THEN 'NO_REPLY_TO'
-      WHEN "draft"."ids" IS NOT NULL AND EXISTS (
-        SELECT FROM unnest("draft"."ids") AS "wanted"("id")
-        WHERE NOT EXISTS (SELECT FROM "memberships" m WHERE m."channel_id" = "p_channel" AND m."user_id" = "wanted"."id" AND m."left_at" IS NULL)
-      ) THEN 'NOT_ALL_MEMBERS'
-      ELSE 'SENT'
-    END;
     IF "verdict" = 'SENT' THEN
-      "next" := "next" + 1;
-      "seq" := "next";
-      INSERT INTO "messages" ("channel_id", "seq", "sender_id", "text", "client_id", "content_hash", "reply_to_seq", "created_at")
-      VALUES ("p_channel", "next", "draft"."sender", "draft"."text", "draft"."client", "draft"."hash", "draft"."reply", "created_at");
+      "nth" := coalesce(array_position("senders", "draft"."sender"), coalesce(cardinality("senders"), 0) + 1);
+      "senders"["nth"] := "draft"."sender";
+      "newest"["nth"] := "seq";
       IF "draft"."handles" IS NOT NULL OR "draft"."ids" IS NOT NULL OR "draft"."everyone" THEN
-        "named" := "name_people"("p_channel", "next", coalesce("draft"."handles", '[]'), "draft"."ids",
+        "named" := "name_people"("p_channel", "seq", coalesce("draft"."handles", '[]'), "draft"."ids",
           "draft"."everyone" AND "channel"."member_count" <= 500
             AND ("member"."role" <> 'MEMBER' OR "draft"."admin" AND "channel"."kind" = 'PUBLIC'));
       END IF;
@@ -93,9 +119,10 @@ BEGIN
   END LOOP;
 
   IF "next" > "channel"."last_seq" THEN
-    UPDATE "channels" SET "last_seq" = "next", "last_active_at" = "send_messages"."created_at" WHERE "id" = "p_channel";
-    UPDATE "receipts" r SET "delivered_seq" = "own"."seq", "delivered_at" = "created_at", "read_seq" = "own"."seq", "read_at" = "created_at"
-    FROM (SELECT m."sender_id", max(m."seq") AS "seq" FROM "messages" m WHERE m."channel_id" = "p_channel" AND m."seq" > "channel"."last_seq" GROUP BY 1) "own"
-    WHERE r."channel_id" = "p_channel" AND r."user_id" = "own"."sender_id";
+    UPDATE "channels" SET "last_seq" = "next", "last_active_at" = "at" WHERE "id" = "p_channel";
+    UPDATE "receipts" r
+    SET "delivered_seq" = "newest"[array_position("senders", r."user_id")], "delivered_at" = "at",
+      "read_seq" = "newest"[array_position("senders", r."user_id")], "read_at" = "at"
+    WHERE r."channel_id" = "p_channel" AND r."user_id" = ANY ("senders");
   END IF;
 END $$;

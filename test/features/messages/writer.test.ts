@@ -8,7 +8,7 @@ import { openDoor } from '../../support/door.ts'
 import { holdChannel } from '../../support/hold.ts'
 import { mutationOf, type Outcome, type Person, personOf } from '../../support/people.ts'
 import { createDatabase, type TestDatabase } from '../../support/postgres.ts'
-import { seedGroup, seedPerson, type SeededChannel } from '../../support/seed.ts'
+import { keyOf, seedGroup, seedPerson, type SeededChannel } from '../../support/seed.ts'
 import { edit, idAt, react, read, remove, send, seqs, trySend } from '../../support/talk.ts'
 import { until } from '../../support/until.ts'
 import { createWorld, type World } from '../../support/world.ts'
@@ -110,8 +110,31 @@ describe('sends that go together', () => {
     const { statements } = await world.statements(() =>
       together(Array.from({ length: 21 }, (_, n) => () => trySend(n % 2 ? ada : bob, room.id, `${n}`))),
     )
-    expect(statements.filter((text) => text.includes('FROM send_messages'))).toHaveLength(2)
+    // The first finds the channel held, and waits for it.
+    expect(statements.filter((text) => text.includes('send_messages('))).toHaveLength(3)
     expect(seqs(await read(ada, room.id))).toEqual(Array.from({ length: 21 }, (_, n) => n + 1))
+  })
+
+  it('in the same turn take one statement, whatever their channels; those of a channel that is held are sent once it is free', async () => {
+    const rooms = await Promise.all(Array.from({ length: 5 }, makeRoom))
+    const letGo = await holdChannel(database.url, rooms[2]!)
+    const { messages } = world.app.rooms
+    const { userId } = await world.app.database.prisma.session.findFirstOrThrow({ where: { userId: keyOf(ada.id) } })
+    const viewer = { userId, sessionId: '', role: 'USER' as const }
+    const { statements } = await world.statements(async () => {
+      const sent = rooms.map(({ id }, n) => messages.send(viewer, { channelId: id, text: `${n}` }))
+      const free = sent.toSpliced(2, 1)
+      expect((await Promise.all(free)).map(({ message }) => [message.text, message.seq])).toEqual([
+        ['0', 1],
+        ['1', 1],
+        ['3', 1],
+        ['4', 1],
+      ])
+      await until(inFlight)
+      await letGo()
+      expect((await sent[2]!).message).toMatchObject({ text: '2', seq: 1, channelId: rooms[2]!.key })
+    })
+    expect(statements.filter((text) => text.includes('send_messages('))).toHaveLength(2)
   })
 })
 
@@ -159,30 +182,101 @@ describe('changing messages', () => {
   })
 })
 
+type Statement = { batches: Record<string, readonly number[]>; done(): void }
+
+/** A writer whose statements end when they are told to; ten times the draft is its outcome. */
+function heldWriter(bounds: Partial<Parameters<typeof createWriter>[0]>) {
+  const statements: Statement[] = []
+  const writer = createWriter<number, number>({
+    ...(bounds as object),
+    write: (batches) =>
+      new Promise((resolve) =>
+        statements.push({
+          batches: Object.fromEntries(batches.map(({ channelId, drafts }) => [channelId, drafts])),
+          done: () => resolve(batches.map(({ drafts }) => drafts.map((draft) => draft * 10))),
+        }),
+      ),
+  })
+  return { writer, statements }
+}
+
+const aTurn = () => new Promise((resolve) => setImmediate(resolve)).then(() => new Promise(setImmediate))
+
+/** Ends them one after another, and says what they wrote. */
+async function allWritten(statements: Statement[]): Promise<Statement['batches'][]> {
+  const written: Statement['batches'][] = []
+  for (await aTurn(); statements.length > 0; await aTurn()) {
+    const { batches, done } = statements.shift()!
+    written.push(batches)
+    done()
+  }
+  return written
+}
+
+describe('statements at once', () => {
+  it('are few; what waits for one then goes together, but for channels that have one in flight', async () => {
+    const { writer, statements } = heldWriter({ mostAtOnce: 2, mostTogether: 4 })
+    void writer.send('a', 1)
+    await aTurn()
+    void writer.send('b', 2)
+    await aTurn()
+    for (const [channelId, draft] of [
+      ['a', 3],
+      ['c', 4],
+      ['c', 5],
+      ['d', 6],
+      ['d', 7],
+      ['d', 8],
+      ['e', 9],
+    ] as const)
+      void writer.send(channelId, draft)
+    await aTurn()
+    expect(statements.map(({ batches }) => batches)).toEqual([{ a: [1] }, { b: [2] }])
+    statements[1]!.done()
+    await aTurn()
+    expect(statements[2]!.batches).toEqual({ c: [4, 5], d: [6, 7] })
+    const rest = [{ a: [3], e: [9] }, { d: [8] }]
+    expect(await allWritten(statements)).toEqual([{ a: [1] }, { b: [2] }, { c: [4, 5], d: [6, 7] }, ...rest])
+  })
+})
+
+it('one draft that fails harms none that went with it, in whatever channel', async () => {
+  const writer = createWriter<number, number>({
+    async write(batches) {
+      if (batches.some(({ drafts }) => drafts.includes(13))) throw new Error('not 13')
+      return batches.map(({ drafts }) => drafts.map((draft) => draft * 10))
+    },
+  })
+  const drafts = [
+    ['a', 1],
+    ['b', 2],
+    ['b', 13],
+    ['b', 3],
+    ['c', 13],
+  ] as const
+  const told = await Promise.allSettled(drafts.map(([channelId, draft]) => writer.send(channelId, draft)))
+  expect(told.map((one) => (one.status === 'fulfilled' ? one.value : (one.reason as Error).message))).toEqual([
+    10,
+    20,
+    'not 13',
+    30,
+    'not 13',
+  ])
+  expect(await writer.send('b', 4)).toBe(40)
+})
+
 describe('the queue of a channel', () => {
   it('has a bound, past which a draft is told to come again; other channels are not concerned', async () => {
-    const statements: { channelId: string; drafts: readonly number[]; done(): void }[] = []
-    const writer = createWriter<number, number>({
-      write: (channelId, drafts) =>
-        new Promise((resolve) => statements.push({ channelId, drafts, done: () => resolve(drafts.map((draft) => draft * 10)) })),
-      mostTogether: 2,
-      mostWaiting: 3,
-    })
-    const sent = [1, 2, 3, 4].map((draft) => writer.send('here', draft))
-    await expect(writer.send('here', 5)).rejects.toThrow(RateLimited)
+    const { writer, statements } = heldWriter({ mostTogether: 2, mostWaiting: 3 })
+    const sent = [1, 2, 3].map((draft) => writer.send('here', draft))
+    await expect(writer.send('here', 4)).rejects.toThrow(RateLimited)
     const elsewhere = writer.send('there', 6)
-    expect(writer.waiting()).toBe(3)
-    const written: (readonly number[])[] = []
-    for (let statement = statements.shift(); statement; statement = statements.shift()) {
-      written.push(statement.drafts)
-      statement.done()
-      await Promise.resolve().then(() => new Promise(setImmediate))
-    }
-    expect(written).toEqual([[1], [6], [2, 3], [4]])
-    expect(await Promise.all([...sent, elsewhere])).toEqual([10, 20, 30, 40, 60])
+    expect(writer.waiting()).toBe(4)
+    expect(await allWritten(statements)).toEqual([{ here: [1, 2] }, { there: [6] }, { here: [3] }])
+    expect(await Promise.all([...sent, elsewhere])).toEqual([10, 20, 30, 60])
     expect(writer.waiting()).toBe(0)
     const later = writer.send('here', 7)
-    statements.shift()!.done()
+    expect(await allWritten(statements)).toEqual([{ here: [7] }])
     expect(await later).toBe(70)
   })
 
@@ -191,7 +285,10 @@ describe('the queue of a channel', () => {
     const { messages } = world.app.rooms
     const viewer = { userId: (await world.app.database.prisma.session.findFirstOrThrow()).userId, sessionId: '', role: 'USER' as const }
     const letGo = await holdChannel(database.url, room)
-    const drafts = Array.from({ length: 1_001 }, () => messages.send(viewer, { channelId: room.id, text: 'Hello' }))
+    const say = () => messages.send(viewer, { channelId: room.id, text: 'Hello' })
+    const drafts = [say()]
+    await until(inFlight)
+    for (let n = 0; n < 1_000; n++) drafts.push(say())
     await until(() => messages.waiting() === 1_000)
     const outcome = await trySend(ada, room.id, 'One too many')
     await letGo()
