@@ -1,6 +1,7 @@
 // npm run bench -- <name> …
 
 const benches: Record<string, () => Promise<unknown>> = {
+  send: async () => (await import('./send/send.ts')).send(),
   fanout: async () => (await import('./live/fanout.ts')).fanout(),
   direct: async () => (await import('./live/direct.ts')).direct(),
   latency: async () => (await import('./live/latency.ts')).latency(),
