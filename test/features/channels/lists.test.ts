@@ -70,9 +70,12 @@ describe('one’s channels', () => {
     const bea = await seedPerson(world)
     const channels: SeededChannel[] = []
     for (let n = 0; n < 8; n++) channels.push(await seedGroup(world, { owners: [bea] }))
-    await world.app.database.pool.query(`UPDATE channels SET last_active_at = '2026-01-01T00:00:00.123Z' WHERE id = ANY ($1)`, [
-      channels.slice(0, 5).map(({ key }) => key),
-    ])
+    // The first five at once, the others one after the other.
+    await world.app.database.pool.query(
+      `UPDATE channels SET last_active_at = '2026-01-01T00:00:00.123Z'::timestamptz + greatest(0, place - 5) * interval '1 ms'
+       FROM unnest($1::uuid[]) WITH ORDINALITY AS made(id, place) WHERE channels.id = made.id`,
+      [channels.map(({ key }) => key)],
+    )
     const newest = channels.slice(5).toReversed()
     const equal = channels.slice(0, 5).toSorted((one, other) => (one.key < other.key ? 1 : -1))
     const expected = ids([...newest, ...equal])
