@@ -1,19 +1,26 @@
-// npm run bench -- <name> …
+// npm run bench -- <name> …, and options of the benchmark's function where its own don't suit: `sizes=100,1000 rounds=5`.
 
-const benches: Record<string, () => Promise<unknown>> = {
+const benches: Record<string, (options: object) => Promise<unknown>> = {
   send: async () => (await import('./send/send.ts')).send(),
-  fanout: async () => (await import('./live/fanout.ts')).fanout(),
-  direct: async () => (await import('./live/direct.ts')).direct(),
-  latency: async () => (await import('./live/latency.ts')).latency(),
-  idle: async () => (await import('./live/idle.ts')).idle(),
-  storm: async () => (await import('./live/storm.ts')).storm(),
+  fanout: async (options) => (await import('./live/fanout.ts')).fanout(options),
+  direct: async (options) => (await import('./live/direct.ts')).direct(options),
+  latency: async (options) => (await import('./live/latency.ts')).latency(options),
+  idle: async (options) => (await import('./live/idle.ts')).idle(options),
+  storm: async (options) => (await import('./live/storm.ts')).storm(options),
 }
 
-const [name = ''] = process.argv.slice(2)
+const [name = '', ...given] = process.argv.slice(2)
 const bench = benches[name]
 if (!bench) {
   console.error(`Say which: ${Object.keys(benches).join(', ')}. For example: npm run bench -- fanout`)
   process.exit(1)
 }
-await bench()
+await bench(Object.fromEntries(given.map(optionOf)))
 process.exit()
+
+function optionOf(text: string): [string, number | number[]] {
+  const [key = '', value = ''] = text.split('=')
+  const numbers = value.split(',').map(Number)
+  if (!value || numbers.some(Number.isNaN)) throw new Error(`Not an option: ${text}. Say for example rounds=5.`)
+  return [key, key === 'sizes' ? numbers : numbers[0]!]
+}

@@ -18,6 +18,10 @@ const pins = cores > 1 && spawnSync('taskset', ['--version']).status === 0
 const serverCore = String(cores - 1)
 export const pinning = pins ? `the server alone on core ${serverCore}` : 'no core of its own for the server'
 
+/** A directory for the CPU profiles of the measured servers. */
+const { BENCH_PROFILES } = process.env
+const profiling = BENCH_PROFILES ? ['--cpu-prof', `--cpu-prof-dir=${BENCH_PROFILES}`] : []
+
 /** Moves this process, and what it starts from now on, away from the server's core. */
 export function stayAway(): void {
   if (pins) spawnSync('taskset', ['-a', '-p', '-c', `0-${cores - 2}`, String(process.pid)])
@@ -26,7 +30,7 @@ export function stayAway(): void {
 /** A server in a process of its own; `pinned` on a core of its own. It is ready once it answers. */
 export async function startMeasured(entry: string, env: Record<string, string>, { pinned = true } = {}): Promise<Measured> {
   const port = await freePort()
-  const node = [process.execPath, '--expose-gc', '--import', new URL('probe.ts', import.meta.url).href, entry]
+  const node = [process.execPath, ...profiling, '--expose-gc', '--import', new URL('probe.ts', import.meta.url).href, entry]
   const command = pins && pinned ? ['taskset', '-c', serverCore, ...node] : node
   const child = spawn(command[0]!, command.slice(1), {
     env: { ...process.env, ...env, PORT: String(port), HOST: '127.0.0.1' },
@@ -44,7 +48,9 @@ export async function startMeasured(entry: string, env: Record<string, string>, 
     async stop() {
       if (child.exitCode !== null || child.signalCode !== null) return
       const gone = once(child, 'exit')
-      child.kill(process.env.NODE_OPTIONS ? 'SIGTERM' : 'SIGKILL')
+      // The probe ends it in order, and so the profile is written.
+      if (profiling.length > 0) child.disconnect()
+      else child.kill('SIGKILL')
       await gone
     },
   }

@@ -7,6 +7,7 @@ import { closeCodes } from './close-codes.ts'
 import { bytesOf, textFrame } from './frame.ts'
 import type { Credential } from './identity.ts'
 import type { Lane } from './lane.ts'
+import type { Outflow } from './outflow.ts'
 
 /** One open socket, for those who handle what is said on it. */
 export type Socket = {
@@ -34,14 +35,16 @@ type Needs = {
   protocol: Server<Socket>
   /** False for a message too many. */
   mayTalk: () => boolean
+  outflow: Outflow
   pingMs: number
   log: Log
 }
 
 /** Joins a socket of ws to graphql-ws, which knows the protocol and no sockets. */
-export function openSocket(ws: WebSocket, { connection, device, cookie, protocol, mayTalk, pingMs, log }: Needs): Socket {
+export function openSocket(ws: WebSocket, { connection, device, cookie, protocol, mayTalk, outflow, pingMs, log }: Needs): Socket {
   let working = 0
   let closing: (() => void) | null = null
+  const frames = framesOf(ws, connection, outflow)
 
   const socket: Socket = {
     device,
@@ -51,14 +54,18 @@ export function openSocket(ws: WebSocket, { connection, device, cookie, protocol
     onClose: (listener) => void ws.once('close', listener),
     end(code, reason, graceMs) {
       if (closing) return
-      closing = () => ws.close(code, reason)
+      closing = () => {
+        frames.flush()
+        ws.close(code, reason)
+      }
       endStreams(socket.context?.subscriptions)
       if (working === 0 || graceMs === 0) closing()
       else setTimeout(closing, graceMs).unref()
     },
     cutOff: () => ws.terminate(),
     lane: (id) =>
-      laneOf(ws, connection, id, (last) => {
+      laneOf(frames, id, (last) => {
+        frames.flush()
         if (last !== null) ws.send(last)
         socket.end(closeCodes.tooSlow, 'You read slower than things happen. Connect again and resume.', 0)
         setTimeout(() => ws.terminate(), slowGraceMs).unref()
@@ -83,8 +90,14 @@ export function openSocket(ws: WebSocket, { connection, device, cookie, protocol
     {
       protocol: ws.protocol,
       // Resolves when it is written: a stream waits for its reader.
-      send: (text) => new Promise((resolve) => (ws.readyState === ws.OPEN ? ws.send(text, () => resolve()) : resolve())),
-      close: (code, reason) => ws.close(code, reason),
+      send(text) {
+        frames.flush()
+        return new Promise((resolve) => (ws.readyState === ws.OPEN ? ws.send(text, () => resolve()) : resolve()))
+      },
+      close(code, reason) {
+        frames.flush()
+        ws.close(code, reason)
+      },
       onMessage: (handle) => void ws.on('message', (data: Buffer) => void hear(data.toString(), handle)),
     },
     socket,
@@ -103,19 +116,41 @@ const mostBuffered = 1_000_000
 const slowGraceMs = 1_000
 
 /**
- * Writes what graphql-ws would, without its promises: the message of an operation is the answer between the same two strings. As one
- * write, past `ws`, which would make two and a buffer of each (`npm run bench -- fanout` shows the difference).
+ * Answers of subscriptions, past `ws`, which would make two writes and a buffer of each. Before `ws` sends anything itself they have to
+ * be flushed: nothing overtakes them.
  */
-function laneOf(ws: WebSocket, connection: Duplex, id: string, giveUp: (last: string | null) => void): Lane {
+function framesOf(ws: WebSocket, connection: Duplex, outflow: Outflow) {
+  let waiting = ''
+
+  const flush = () => {
+    const bytes = waiting
+    waiting = ''
+    if (bytes && ws.readyState === ws.OPEN) connection.write(bytes, 'latin1')
+  }
+
+  return {
+    flush,
+    /** False where more waits than may. */
+    add(before: string, answer: string, after: string): boolean {
+      if (waiting.length + connection.writableLength > mostBuffered) return false
+      if (waiting === '') outflow.soon(flush)
+      waiting += textFrame(before, answer, after)
+      return true
+    },
+    drained(): Promise<void> {
+      flush()
+      return new Promise((resolve) => (ws.readyState === ws.OPEN ? ws.ping(undefined, undefined, () => resolve()) : resolve()))
+    },
+  }
+}
+
+/** Writes what graphql-ws would, without its promises: the message of an operation is the answer between the same two strings. */
+function laneOf(frames: ReturnType<typeof framesOf>, id: string, giveUp: (last: string | null) => void): Lane {
   const before = `{"id":${JSON.stringify(id)},"type":"next","payload":`
   const start = bytesOf(before)
   return {
-    write(answer) {
-      if (connection.writableLength > mostBuffered) return false
-      if (ws.readyState === ws.OPEN) connection.write(textFrame(start, answer, '}'), 'latin1')
-      return true
-    },
-    drained: () => new Promise((resolve) => (ws.readyState === ws.OPEN ? ws.ping(undefined, undefined, () => resolve()) : resolve())),
+    write: (answer) => frames.add(start, answer, '}'),
+    drained: frames.drained,
     giveUp: (last) => giveUp(last === null ? null : `${before}${last}}`),
   }
 }

@@ -18,6 +18,7 @@ import type { Graphql } from './graphql.ts'
 import type { Identity } from './identity.ts'
 import type { Measures } from './measures.ts'
 import type { SessionEnds } from './session-ends.ts'
+import { createOutflow } from './outflow.ts'
 import { openSocket, type Socket } from './socket.ts'
 import { spread } from './spread.ts'
 import type { Timings } from './timings.ts'
@@ -43,6 +44,7 @@ export function createSockets(needs: Needs) {
   const { graphql, failures, identity, sessionEnds, attendance, deviceOf, settings, clock, log, measures, timings } = needs
   const { limits, rates, rateLimits } = settings
   const open = new Set<Socket>()
+  const outflow = createOutflow()
   const perUser = new Map<string, number>()
 
   const protocol = makeServer<Record<string, unknown>, Socket>({
@@ -156,6 +158,7 @@ export function createSockets(needs: Needs) {
           cookie: identity.cookieOf(request),
           protocol,
           mayTalk,
+          outflow,
           pingMs: timings.ping,
           log,
         })

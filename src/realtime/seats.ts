@@ -1,0 +1,89 @@
+import type { Feed, Happening, TopicState } from '../ports/feed.ts'
+import type { Sink } from './sink.ts'
+
+/** `from`: the first entry they may see. `fence`: that of the topic when it was last known that this person may listen. */
+export type Seat = { readonly sink: Sink; from: number; fence: number }
+
+/** Before it was ever looked at. */
+const unknown = -1
+
+/** Who listens to a topic, by what they ask; and the fence, which keeps from whoever left what was written after that. */
+export function createSeats({ name, feed }: { name: string; feed: Pick<Feed, 'topic'> }) {
+  const bySelection = new Map<string, Map<Sink, Seat>>()
+  /** The lowest fence of all seats. */
+  let checked = Infinity
+
+  /** Others are somebody's own, or about somebody: nobody is put out of them. */
+  const hasMembers = name.startsWith('channel.')
+  const people = () => new Set([...bySelection.values()].flatMap((seats) => [...seats.keys()].map(({ viewer }) => viewer.userId)))
+
+  function leave(sink: Sink): void {
+    const { key } = sink.selection
+    const seats = bySelection.get(key)
+    seats?.delete(sink)
+    if (seats?.size === 0) bySelection.delete(key)
+    if (bySelection.size === 0) checked = Infinity
+  }
+
+  function putOut(sink: Sink, version: number): void {
+    leave(sink)
+    sink.evicted(name, version)
+  }
+
+  function review(seat: Seat, state: TopicState | null): void {
+    const { sink } = seat
+    const stand = state?.people.get(sink.viewer.userId)
+    if (!state || state.isGone || !stand?.isThere) return putOut(sink, stand?.version ?? 0)
+    seat.fence = state.fence
+    if (seat.from === stand.from) return
+    seat.from = stand.from
+    sink.movedTo?.(stand.from)
+  }
+
+  return {
+    /** Those who ask alike, each group at a time. What is done with one of them may change who is there. */
+    groups: (): ReadonlyMap<Sink, Seat>[] => [...bySelection.values()],
+    isEmpty: () => bySelection.size === 0,
+    has: (sink: Sink): boolean => bySelection.get(sink.selection.key)?.has(sink) ?? false,
+    leave,
+
+    /** They may see what is at `from` or behind it; `fence`: the topic's when that was read. Joining again says both anew. */
+    join(sink: Sink, from: number, fence: number = unknown): void {
+      const seats = bySelection.get(sink.selection.key) ?? new Map<Sink, Seat>()
+      bySelection.set(sink.selection.key, seats.set(sink, { sink, from, fence }))
+      checked = Math.min(checked, fence)
+    },
+
+    /** This person is out, as of this version of how they stand. */
+    evict(userId: string, version: number): void {
+      if (!hasMembers) return
+      for (const seats of bySelection.values()) for (const sink of seats.keys()) if (sink.viewer.userId === userId) putOut(sink, version)
+    },
+
+    /**
+     * Whoever left before this was written is not to have it, even where their leaving is heard late, or never: once a fence is higher
+     * than those of the seats, who may listen is read anew.
+     */
+    async keepFence({ fence: behind = unknown }: Happening): Promise<void> {
+      if (!hasMembers || behind <= checked) return
+      const asked = people()
+      if (asked.size === 0) return
+      const state = await feed.topic(name, [...asked])
+      checked = Infinity
+      for (const seats of bySelection.values())
+        for (const seat of seats.values()) {
+          // Whoever came meanwhile wasn't asked about.
+          if (!asked.has(seat.sink.viewer.userId)) checked = Math.min(checked, seat.fence)
+          else review(seat, state)
+        }
+      if (state) checked = Math.min(checked, state.fence)
+    },
+
+    /** More happened than could be told. */
+    lost(): void {
+      for (const seats of [...bySelection.values()]) for (const sink of [...seats.keys()]) sink.lost()
+    },
+  }
+}
+
+export type Seats = ReturnType<typeof createSeats>

@@ -1,0 +1,94 @@
+import { setTimeout as after } from 'node:timers/promises'
+import type { Happening } from '../ports/feed.ts'
+import type { Seat, Seats } from './seats.ts'
+import type { Answer, Audience, Dependence, Sink } from './sink.ts'
+
+type Needs = {
+  seats: Seats
+  answer: Answer
+  /** Called when something could not be told. */
+  failed: (error: unknown) => void
+}
+
+/** Tells so many in one go; then others have their turn. */
+const slice = 1_000
+/** What an answer needs may be away for a while: then it is tried again, for ten seconds, and nothing overtakes it. */
+const againMs = 250
+const mostTries = 40
+
+/** Where nothing depends on who listens. */
+const anyone: Audience = { kind: 'everyone', showsReads: true, from: 1 }
+const nameOf = (audience: Audience): string =>
+  audience === anyone ? '' : audience.kind === 'person' ? audience.viewer.userId : `${audience.showsReads} ${audience.from}`
+
+/** Tells what happened to everyone in a topic: one answer for all who ask alike and whose answers are alike. */
+export function createTelling({ seats, answer, failed }: Needs) {
+  async function persist<Value>(work: () => Promise<Value> | Value): Promise<Value> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await work()
+      } catch (error) {
+        if (tries === mostTries || seats.isEmpty()) throw error
+        await after(againMs, undefined, { ref: false })
+      }
+    }
+  }
+
+  /** Null where it can't be made. */
+  function answered(...asked: Parameters<Answer>): Promise<string | null> | string {
+    const made = answer(...asked)
+    if (typeof made === 'string') return made
+    let first: Promise<string> | null = made
+    const again = () => {
+      const promise = first ?? answer(...asked)
+      first = null
+      return promise
+    }
+    return persist(again).catch((error: unknown) => {
+      failed(error)
+      return null
+    })
+  }
+
+  /** Those of one selection. Walked for every event: whoever needn't be asked about themselves isn't. */
+  async function tellAlike(group: ReadonlyMap<Sink, Seat>, happening: Happening): Promise<void> {
+    const { type, except, seq = Infinity } = happening
+    const answers = new Map<string, string | null>()
+    let dependsOn: Dependence | null = null
+    let count = 0
+    for (const { sink, from } of group.values()) {
+      if (seq < from || (except !== undefined && except === sink.viewer.userId) || !sink.wants(happening)) continue
+      dependsOn ??= sink.selection.dependsOn(type)
+      const audience = audienceOf(sink, from, happening, dependsOn)
+      let text = answers.get(nameOf(audience))
+      if (text === undefined) {
+        const made = answered(sink.selection, happening, audience)
+        text = typeof made === 'string' ? made : await made
+        answers.set(nameOf(audience), text)
+      }
+      // While it was made they may have gone.
+      if (!group.has(sink)) continue
+      if (text === null) sink.lost()
+      else sink.take(text, happening)
+      if (++count % slice === 0) await new Promise(setImmediate)
+    }
+  }
+
+  return async function tellAll(happening: Happening): Promise<void> {
+    try {
+      await persist(() => seats.keepFence(happening))
+    } catch (error) {
+      failed(error)
+      return seats.lost()
+    }
+    for (const group of seats.groups()) await tellAlike(group, happening)
+  }
+}
+
+function audienceOf(sink: Sink, from: number, { subjects, reaches = Infinity }: Happening, dependsOn: Dependence): Audience {
+  const isTheirs = dependsOn.viewer || (dependsOn.own && subjects.includes(sink.viewer.userId))
+  if (isTheirs) return { kind: 'person', viewer: sink.viewer }
+  if (!dependsOn.reads && !dependsOn.history) return anyone
+  const sees = !dependsOn.history || reaches >= from
+  return { kind: 'everyone', showsReads: !dependsOn.reads || sink.showsReads, from: sees ? 1 : Number.MAX_SAFE_INTEGER }
+}
