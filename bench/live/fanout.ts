@@ -20,7 +20,7 @@ type Contender = {
 type Turn = { usPerDelivery: number; idleMs: number; spreadMs: number; longestMs: number; deliveries: number }
 
 /** What one delivery costs the server, next to the least it could cost and to the documented recipe, in turns. */
-export async function fanout({ sizes = [100, 1_000, 5_000], rounds = 3, seconds = 2 } = {}): Promise<void> {
+export async function fanout({ sizes = [100, 1_000, 5_000], rounds = 3, seconds = 2, crowded = 8 } = {}): Promise<void> {
   stayAway()
   await using closing = new AsyncDisposableStack()
   const database = await openBenchDatabase()
@@ -83,15 +83,17 @@ export async function fanout({ sizes = [100, 1_000, 5_000], rounds = 3, seconds 
         : [await theirs('stock recipe', 'stock.ts', size, (mark) => publisher.publish(`channel.${size}`, stockEvent(mark)))]),
     ]
     for (const contender of contenders) await everyoneHears(contender, newMark)
-    const turns = new Map<string, Turn[]>(contenders.map(({ name }) => [name, []]))
-    const busy: number[] = []
-    for (let round = 0; round < rounds; round++)
-      for (const contender of round % 2 === 0 ? contenders : contenders.toReversed()) {
-        busy.push(await busyElsewhere())
-        turns.get(contender.name)!.push(await turn(contender, seconds, newMark))
-        process.stderr.write('.')
-      }
-    print(size, turns, busy)
+    for (const atOnce of [1, crowded]) {
+      const turns = new Map<string, Turn[]>(contenders.map(({ name }) => [name, []]))
+      const busy: number[] = []
+      for (let round = 0; round < rounds; round++)
+        for (const contender of round % 2 === 0 ? contenders : contenders.toReversed()) {
+          busy.push(await busyElsewhere())
+          turns.get(contender.name)!.push(await turn(contender, { seconds, atOnce }, newMark))
+          process.stderr.write('.')
+        }
+      print(`${size} subscribers of one channel, ${atOnce === 1 ? 'one event' : `${atOnce} events`} at a time`, turns, busy)
+    }
     for (const { server, crowd } of contenders) {
       crowd.close()
       await server.stop()
@@ -99,21 +101,24 @@ export async function fanout({ sizes = [100, 1_000, 5_000], rounds = 3, seconds 
   }
 }
 
-async function turn({ name, server, crowd, happen }: Contender, seconds: number, newMark: () => string): Promise<Turn> {
+type Pace = { seconds: number; atOnce: number }
+
+/** So many things happen at once, and when everybody has all of them, the next. */
+async function turn({ name, server, crowd, happen }: Contender, { seconds, atOnce }: Pace, newMark: () => string): Promise<Turn> {
   const spreads: number[] = []
   const before = await server.read({ settled: true })
   await setTimeout(1_000)
   const start = await server.read()
   for (const until = performance.now() + seconds * 1_000; performance.now() < until || spreads.length < 3; ) {
-    const mark = newMark()
-    const got = crowd.got(mark)
-    await happen(mark)
+    const marks = Array.from({ length: atOnce }, newMark)
+    const got = Promise.all(marks.map((mark) => crowd.got(mark)))
+    await Promise.all(marks.map(happen))
     const times = await Promise.race([got, setTimeout(20_000, null)])
     if (!times) throw new Error(`Not everybody heard of one thing within 20 seconds: ${name}.`)
-    spreads.push(times.at(-1)! - times[0]!)
+    spreads.push(Math.max(...times.map((each) => each.at(-1)!)) - Math.min(...times.map((each) => each[0]!)))
   }
   const { cpuMs, longestMs } = await server.read()
-  const deliveries = spreads.length * crowd.size
+  const deliveries = spreads.length * atOnce * crowd.size
   return {
     usPerDelivery: ((cpuMs - start.cpuMs) * 1_000) / deliveries,
     idleMs: start.cpuMs - before.cpuMs,
@@ -134,13 +139,13 @@ async function everyoneHears({ name, crowd, happen }: Contender, newMark: () => 
   throw new Error(`Not everybody hears: ${name}.`)
 }
 
-function print(size: number, turns: ReadonlyMap<string, readonly Turn[]>, busy: readonly number[]): void {
+function print(what: string, turns: ReadonlyMap<string, readonly Turn[]>, busy: readonly number[]): void {
   const all = [...turns]
   const floor = all[0]![1]
   const stock = all.find(([name]) => name.startsWith('stock'))?.[1]
   const ratio = (one: readonly Turn[], other: readonly Turn[]) =>
     median(one.map(({ usPerDelivery }, round) => usPerDelivery / other[round]!.usPerDelivery)).toFixed(2)
-  console.log(`\n${size} subscribers of one channel; others keep the machine ${Math.round(median(busy) * 100)} % busy\n`)
+  console.log(`\n${what}; others keep the machine ${Math.round(median(busy) * 100)} % busy\n`)
   console.log(
     table(
       ['', 'CPU µs a delivery', 'of the floor', 'stock costs', 'first to last ms', 'loop held ms', 'idle CPU ms/s', 'deliveries'],
