@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { Socket } from 'node:net'
 import { Redis } from 'ioredis'
 import { WebSocketServer } from 'ws'
-import { textFrame } from '../../src/transport/frame.ts'
+import { bytesOf, framed } from '../../src/transport/frame.ts'
 
 // The least that a fan-out in Node can cost: what comes by Redis is framed once, and the same buffer is written to every socket.
 
@@ -18,7 +18,7 @@ new WebSocketServer({ server: http, perMessageDeflate: false }).on('connection',
 
 const redis = new Redis(process.env.REDIS_URL!)
 redis.on('message', (_channel, text) => {
-  const frame = Buffer.from(textFrame('', text, ''), 'latin1')
+  const frame = Buffer.from(framed(bytesOf(text)), 'latin1')
   for (const socket of sockets) socket.write(frame)
 })
 await redis.subscribe('floor')

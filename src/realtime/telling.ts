@@ -65,9 +65,9 @@ export function createTelling({ seats, answer, failed }: Needs) {
         const made = answered(sink.selection, happening, audience)
         text = typeof made === 'string' ? made : await made
         answers.set(nameOf(audience), text)
+        // While it was made they may have gone.
+        if (!group.has(sink)) continue
       }
-      // While it was made they may have gone.
-      if (!group.has(sink)) continue
       if (text === null) sink.lost()
       else sink.take(text, happening)
       if (++count % slice === 0) await new Promise(setImmediate)

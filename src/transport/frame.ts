@@ -1,19 +1,25 @@
-// Bytes as a latin1 string, one character each: what Node joins and writes to a socket fastest.
+// Messages of the protocol as WebSocket frames, past `ws`. Bytes are latin1 strings, one character each: what Node joins and writes fastest.
 
 export const bytesOf = (text: string): string => Buffer.from(text).toString('latin1')
 
-/** The same answer goes to many sockets in a row: its bytes are found once. */
-let known = { text: '', bytes: '' }
+/** A text message in one frame, unmasked. */
+export const framed = (bytes: string): string => header(bytes.length) + bytes
 
-function bytesOnce(text: string): string {
-  if (known.text !== text) known = { text, bytes: bytesOf(text) }
-  return known.bytes
+/** The same answer goes to many sockets in a row: its bytes are found once. */
+let known = { answer: '', end: '' }
+
+function endOnce(answer: string): string {
+  if (known.answer !== answer) known = { answer, end: bytesOf(`,"type":"next","payload":${answer}}`) }
+  return known.end
 }
 
-/** A WebSocket message of these parts: unmasked, in one frame. `before` and `after` are bytes already. */
-export function textFrame(before: string, text: string, after: string): string {
-  const bytes = bytesOnce(text)
-  return `${header(before.length + bytes.length + after.length)}${before}${bytes}${after}`
+/** How the messages of an operation begin. */
+export const startOf = (id: string): string => bytesOf(`{"id":${JSON.stringify(id)}`)
+
+/** An operation's next answer. */
+export function nextFrame(start: string, answer: string): string {
+  const end = endOnce(answer)
+  return header(start.length + end.length) + start + end
 }
 
 const { fromCharCode } = String

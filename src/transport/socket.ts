@@ -4,7 +4,7 @@ import type { WebSocket } from 'ws'
 import type { Log } from '../ports/log.ts'
 import type { Device } from '../ports/sessions.ts'
 import { closeCodes } from './close-codes.ts'
-import { bytesOf, textFrame } from './frame.ts'
+import { nextFrame, startOf } from './frame.ts'
 import type { Credential } from './identity.ts'
 import type { Lane } from './lane.ts'
 import type { Outflow } from './outflow.ts'
@@ -121,20 +121,25 @@ const slowGraceMs = 1_000
  */
 function framesOf(ws: WebSocket, connection: Duplex, outflow: Outflow) {
   let waiting = ''
+  /** What the connection held back when it was last looked at. */
+  let held = 0
 
-  const flush = () => {
+  function flush(): void {
     const bytes = waiting
     waiting = ''
     if (bytes && ws.readyState === ws.OPEN) connection.write(bytes, 'latin1')
+    held = connection.writableLength
   }
+
+  const hasRoom = () => held + waiting.length <= mostBuffered || (held = connection.writableLength) + waiting.length <= mostBuffered
 
   return {
     flush,
     /** False where more waits than may. */
-    add(before: string, answer: string, after: string): boolean {
-      if (waiting.length + connection.writableLength > mostBuffered) return false
+    add(start: string, answer: string): boolean {
+      if (!hasRoom()) return false
       if (waiting === '') outflow.soon(flush)
-      waiting += textFrame(before, answer, after)
+      waiting += nextFrame(start, answer)
       return true
     },
     drained(): Promise<void> {
@@ -144,14 +149,13 @@ function framesOf(ws: WebSocket, connection: Duplex, outflow: Outflow) {
   }
 }
 
-/** Writes what graphql-ws would, without its promises: the message of an operation is the answer between the same two strings. */
+/** Writes what graphql-ws would, without its promises. */
 function laneOf(frames: ReturnType<typeof framesOf>, id: string, giveUp: (last: string | null) => void): Lane {
-  const before = `{"id":${JSON.stringify(id)},"type":"next","payload":`
-  const start = bytesOf(before)
+  const start = startOf(id)
   return {
-    write: (answer) => frames.add(start, answer, '}'),
+    write: (answer) => frames.add(start, answer),
     drained: frames.drained,
-    giveUp: (last) => giveUp(last === null ? null : `${before}${last}}`),
+    giveUp: (last) => giveUp(last === null ? null : `{"id":${JSON.stringify(id)},"type":"next","payload":${last}}`),
   }
 }
 
