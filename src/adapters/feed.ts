@@ -92,11 +92,13 @@ export function createFeed({ pool }: { pool: Pool }): Feed {
       return rows[0]!
     },
 
-    /** One statement: whatever it reads is of one moment. */
+    /**
+     * One statement: whatever it reads is of one moment. It has no name, so that it is planned for its values each time: a sweep looks a
+     * second back and someone who returns perhaps a week, and a plan for any values would read all messages of the channels.
+     */
     async changes(since: string, { channels, people }: Scope, most: number) {
       const [, upper, underWay] = since.split(':') as [string, string, string]
       const { rows } = await pool.query<Position & { heads: (Head & { ifKnown?: string | null; seq?: number | null })[] }>({
-        name: 'feed_changes',
         text: `SELECT epoch, pg_current_snapshot()::text AS snapshot, (
                  SELECT coalesce(json_agg(head ORDER BY head.rank, head.topic, head.seq), '[]') FROM (SELECT * FROM (${heads}) AS found LIMIT $5) AS head
                ) AS heads FROM server`,

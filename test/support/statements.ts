@@ -1,20 +1,31 @@
 import type { Pool, PoolClient } from 'pg'
 
+export type Statement = { text: string; name?: string; values: unknown[] }
+
 /**
  * The SQL that a piece of work sends through a pool, Prisma's and that of transactions included, in order. What else uses the pool
- * meanwhile is counted along, so let nothing else run; but for the sweep, which never rests.
+ * meanwhile is counted along, so let nothing else run; but for the sweep, which never rests and is left out.
  */
 export async function statementsDuring<Result>(pool: Pool, work: () => Promise<Result>): Promise<{ result: Result; statements: string[] }> {
-  const statements: string[] = []
+  const { result, statements } = await wholeStatementsDuring(pool, work)
+  return { result, statements: statements.map(({ text }) => text).filter((text) => !text.includes(' AS heads FROM server')) }
+}
+
+/** The same with their values, the sweep's included. */
+export async function wholeStatementsDuring<Result>(
+  pool: Pool,
+  work: () => Promise<Result>,
+): Promise<{ result: Result; statements: Statement[] }> {
+  const statements: Statement[] = []
   const original = { query: pool.query, connect: pool.connect }
-  const note = (query: unknown) => {
-    const { text, name } = typeof query === 'string' ? { text: query } : (query as { text: string; name?: string })
-    if (name !== 'feed_changes') statements.push(text)
+  const note = (query: unknown, given: unknown) => {
+    const { text, name, values = [] } = typeof query === 'string' ? { text: query } : (query as Partial<Statement> & { text: string })
+    statements.push({ text, name, values: Array.isArray(given) ? given : values })
   }
 
   // pool.query takes its connection with a callback; whoever takes one to keep it for a while awaits it.
   const query = (...args: unknown[]) => {
-    note(args[0])
+    note(args[0], args[1])
     return Reflect.apply(original.query, pool, args)
   }
   const connect = (...args: unknown[]) => {
@@ -24,7 +35,7 @@ export async function statementsDuring<Result>(pool: Pool, work: () => Promise<R
   const listen = (client: PoolClient) => {
     const { query: send, release } = client
     client.query = ((...args: unknown[]) => {
-      note(args[0])
+      note(args[0], args[1])
       return Reflect.apply(send, client, args)
     }) as PoolClient['query']
     client.release = (error) => {
