@@ -80,13 +80,18 @@ export function createChannelsStore({ prisma }: Pick<Database, 'prisma'>) {
       return listed(userId, places)
     },
 
-    /** The PUBLIC ones, by name. */
+    /**
+     * The PUBLIC ones, by name. Those that are searched for are found first and then sorted (`OFFSET 0` keeps it so): in the order of
+     * names PostgreSQL would go through all that come before.
+     */
     async listPublic(userId: string, search: string, { after, before, backward, take }: Page<Named>): Promise<Listed<Named>[]> {
       const typed = literally(search)
+      const matching = Prisma.sql`AND (name ILIKE ${`${typed}%`} OR name ILIKE ${`% ${typed}%`}) OFFSET 0`
       const places = await prisma.$queryRaw<Named[]>`
-        SELECT id, lower(name) AS name FROM channels
-        WHERE kind = 'PUBLIC' AND deleted_at IS NULL AND archived_at IS NULL
-          ${search ? Prisma.sql`AND (name ILIKE ${`${typed}%`} OR name ILIKE ${`% ${typed}%`})` : Prisma.empty}
+        SELECT id, lower(name) AS name FROM (
+          SELECT id, name FROM channels WHERE kind = 'PUBLIC' AND deleted_at IS NULL AND archived_at IS NULL ${search ? matching : Prisma.empty}
+        ) AS c
+        WHERE true
           ${after ? Prisma.sql`AND (lower(name), id) > (${after.name}, ${after.id}::uuid)` : Prisma.empty}
           ${before ? Prisma.sql`AND (lower(name), id) < (${before.name}, ${before.id}::uuid)` : Prisma.empty}
         ORDER BY ${backward ? Prisma.sql`lower(name) DESC, id DESC` : Prisma.sql`lower(name), id`}

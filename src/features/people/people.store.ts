@@ -1,4 +1,4 @@
-import type { Prisma } from '../../generated/prisma/client.ts'
+import { Prisma, type User } from '../../generated/prisma/client.ts'
 import { literally } from '../../kernel/like.ts'
 import type { Page } from '../../kernel/page.ts'
 import type { Database } from '../../ports/database.ts'
@@ -17,23 +17,29 @@ export function createPeopleStore({ prisma }: Pick<Database, 'prisma'>) {
 
     byHandle: (handle: string, query?: Prisma.UserDefaultArgs) => prisma.user.findFirst({ ...query, where: { handle, ...living } }),
 
-    /** In the page's own direction, one more than it takes where there are more. Words of a name are one space apart. */
-    directory(search: string, { take, backward, after, before }: Page<string>, query?: Prisma.UserDefaultArgs) {
-      // Prisma passes it on to LIKE as it is.
-      const typed = literally(search)
-      const found: Prisma.UserWhereInput = {
-        OR: [
-          { handle: { startsWith: typed.toLowerCase() } },
-          { displayName: { startsWith: typed, mode: 'insensitive' } },
-          { displayName: { contains: ` ${typed}`, mode: 'insensitive' } },
-        ],
-      }
+    /** In the page's own direction, one more than it takes where there are more. */
+    directory({ take, backward, after, before }: Page<string>): Promise<User[]> {
       return prisma.user.findMany({
-        ...query,
-        where: { ...living, handle: { gt: after ?? undefined, lt: before ?? undefined }, ...(search && found) },
+        where: { ...living, handle: { gt: after ?? undefined, lt: before ?? undefined } },
         orderBy: { handle: backward ? 'desc' : 'asc' },
         take: take + 1,
       })
+    },
+
+    /**
+     * The same of those whose handle, or a word of their name, begins so; words of a name are one space apart. First found and then
+     * sorted (`OFFSET 0` keeps it so): in the order of handles PostgreSQL would go through everybody whose handle comes before.
+     */
+    search(search: string, { take, backward, after, before }: Page<string>): Promise<User[]> {
+      const typed = literally(search)
+      return prisma.$queryRaw<User[]>`
+        SELECT id, version, handle, display_name AS "displayName", avatar_url AS "avatarUrl", bio, created_at AS "createdAt", deleted_at AS "deletedAt"
+        FROM (
+          SELECT * FROM users WHERE deleted_at IS NULL
+            AND (handle LIKE ${`${typed.toLowerCase()}%`} OR display_name ILIKE ${`${typed}%`} OR display_name ILIKE ${`% ${typed}%`}) OFFSET 0
+        ) AS found
+        WHERE true ${after ? Prisma.sql`AND handle > ${after}` : Prisma.empty} ${before ? Prisma.sql`AND handle < ${before}` : Prisma.empty}
+        ORDER BY ${backward ? Prisma.sql`handle DESC` : Prisma.sql`handle`} LIMIT ${take + 1}`
     },
 
     /** Rejects with a unique violation of users_handle_key. False where the account is gone. */

@@ -36,7 +36,8 @@ export function createPeople({ store, clock }: { store: PeopleStore; clock: Cloc
     async directory(_viewer: Viewer, args: PageArgs & { search?: string | null }): Promise<Connection<User>> {
       const { search } = parseArgs(directoryArgs, args)
       const page = pageOf(args, ([handle]) => (typeof handle === 'string' && /^[a-z0-9_.-]{1,30}$/.test(handle) ? handle : null))
-      return connectionOf(page, await store.directory(search, page), ({ handle }) => [handle])
+      const people = await (search ? store.search(search, page) : store.directory(page))
+      return connectionOf(page, people, ({ handle }) => [handle])
     },
 
     async updateProfile(viewer: Viewer, input: unknown): Promise<void> {

@@ -91,7 +91,7 @@ const ReceiptSummaryType = builder.objectRef<Summary>('ReceiptSummary').implemen
 
 builder.prismaObjectField(ChannelType, 'receipts', (t) =>
   t.connection(
-    { type: ReceiptType, description: 'Where every member stands.', resolve: ({ id }, args, ctx) => ctx.receipts.page(id, args) },
+    { type: ReceiptType, description: 'Where every member stands.', resolve: (channel, args, ctx) => ctx.receipts.page(channel, args) },
     ReceiptConnection,
     ReceiptEdge,
   ),

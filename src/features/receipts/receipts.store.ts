@@ -45,7 +45,6 @@ export function createReceiptsStore({ prisma, pool }: Pick<Database, 'prisma' | 
       JOIN receipts r USING (channel_id, user_id) LEFT JOIN accounts a USING (user_id)`,
 
     page: (channelId: string, wanted: Page<string>) => page(channelId, everyone, wanted),
-    count: (channelId: string) => count(channelId, everyone),
     newest: (channelId: string): Promise<Mark[]> => prisma.$queryRaw<Mark[]>`
       SELECT ${columns} ${present(channelId, everyone)} ORDER BY greatest(r.delivered_at, r.read_at) DESC NULLS LAST, r.user_id LIMIT 500`,
 

@@ -1,4 +1,4 @@
-import type { Membership } from '../../generated/prisma/client.ts'
+import type { Channel, Membership } from '../../generated/prisma/client.ts'
 import { InvalidInput } from '../../kernel/errors.ts'
 import { parseInput } from '../../kernel/input.ts'
 import { type Connection, connectionOf, type PageArgs, pageOf } from '../../kernel/page.ts'
@@ -49,9 +49,9 @@ export function createReceipts({ store, unread, channels, announcements, bus, cl
     at: marksOf,
 
     /** Where every member stands. */
-    async page(channelId: string, args: PageArgs): Promise<Marks> {
+    async page({ id, memberCount }: Pick<Channel, 'id' | 'memberCount'>, args: PageArgs): Promise<Marks> {
       const page = pageOfPeople(args)
-      return { ...connectionOf(page, await store.page(channelId, page), keyOf), totalCount: () => store.count(channelId) }
+      return { ...connectionOf(page, await store.page(id, page), keyOf), totalCount: async () => memberCount }
     },
 
     /** The marks that moved last, for a first look at a channel. */
