@@ -24,6 +24,7 @@ CREATE TABLE "channels" (
     "archived_at" TIMESTAMPTZ(3),
     "deleted_at" TIMESTAMPTZ(3),
     "member_count" INTEGER NOT NULL DEFAULT 0,
+    "fence" INTEGER NOT NULL DEFAULT 0,
     "last_seq" INTEGER NOT NULL DEFAULT 0,
     "last_active_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
 
@@ -163,10 +164,10 @@ ALTER TABLE "receipts" ADD CONSTRAINT "receipts_marks" CHECK (0 <= "read_seq" AN
 ALTER TABLE "messages" ADD CONSTRAINT "messages_seq" CHECK ("seq" >= 1 AND "reply_to_seq" >= 1 AND "reply_to_seq" < "seq");
 ALTER TABLE "messages" ADD CONSTRAINT "messages_text_until_deleted" CHECK (("text" IS NULL) = ("deleted_at" IS NOT NULL) AND length("text") <= 8000);
 
--- One key, one message.
-CREATE UNIQUE INDEX "messages_client_key" ON "messages" ("channel_id", "sender_id", "client_id") WHERE "client_id" IS NOT NULL;
+-- One key, one message. Those without a key are in it, too: it is also how somebody's own messages in a channel are counted.
+CREATE UNIQUE INDEX "messages_client_key" ON "messages" ("channel_id", "sender_id", "client_id") INCLUDE ("seq");
 -- What doesn't count as unread: the rest is a subtraction.
-CREATE INDEX "messages_uncounted" ON "messages" ("channel_id", "seq") WHERE "kind" = 'SYSTEM' OR "deleted_at" IS NOT NULL;
+CREATE INDEX "messages_uncounted" ON "messages" ("channel_id", "seq") INCLUDE ("sender_id") WHERE "kind" = 'SYSTEM' OR "deleted_at" IS NOT NULL;
 -- Who is there: however many have left, they are in nobody's way. Owners and moderators are few, and looked for by themselves.
 CREATE INDEX "memberships_present" ON "memberships" ("channel_id", "joined_at", "user_id") WHERE "left_at" IS NULL;
 CREATE INDEX "memberships_present_leading" ON "memberships" ("channel_id", "role", "joined_at", "user_id") WHERE "left_at" IS NULL AND "role" <> 'MEMBER';
@@ -210,9 +211,11 @@ CREATE TRIGGER "receipts_touch" BEFORE UPDATE ON "receipts" FOR EACH ROW
   WHEN ((OLD."delivered_seq", OLD."read_seq") IS DISTINCT FROM (NEW."delivered_seq", NEW."read_seq"))
   EXECUTE FUNCTION "touch_receipt"();
 
+-- The fence counts those who left. A message that was written behind it must not reach who left before: see realtime/topic.ts.
 CREATE FUNCTION "count_members"() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  UPDATE "channels" SET "member_count" = "member_count" + (NEW."left_at" IS NULL)::integer - (OLD."left_at" IS NULL)::integer
+  UPDATE "channels" SET "member_count" = "member_count" + (NEW."left_at" IS NULL)::integer - (OLD."left_at" IS NULL)::integer,
+    "fence" = "fence" + (NEW."left_at" IS NOT NULL)::integer
   WHERE "id" = NEW."channel_id";
   RETURN NULL;
 END $$;
@@ -232,14 +235,17 @@ CREATE TRIGGER "memberships_recounted" AFTER UPDATE OF "left_at" ON "memberships
   WHEN ((OLD."left_at" IS NULL) <> (NEW."left_at" IS NULL)) EXECUTE FUNCTION "count_members"();
 
 -- Whom a message names: members by handle (of several readings of one word the first that is somebody), by id, or all of them.
--- Answers with those it had not named before.
+-- Answers with those it had not named before. A person is found before their membership (the inner limits keep it so): the other way
+-- round a handle that is nobody's would be looked for in the whole channel.
 CREATE FUNCTION "name_people"("p_channel" uuid, "p_seq" integer, "p_handles" json, "p_ids" uuid[], "p_everyone" boolean) RETURNS uuid[] LANGUAGE sql AS $$
   WITH "read" AS (
     SELECT "found"."id" FROM json_array_elements("p_handles") AS "word"("readings")
     CROSS JOIN LATERAL (
       SELECT u."id" FROM json_array_elements_text("word"."readings") WITH ORDINALITY AS r("handle", "rank")
-      JOIN "users" u ON u."handle" = r."handle" AND u."deleted_at" IS NULL
-      JOIN "memberships" m ON m."channel_id" = "p_channel" AND m."user_id" = u."id" AND m."left_at" IS NULL
+      CROSS JOIN LATERAL (SELECT p."id" FROM "users" p WHERE p."handle" = r."handle" AND p."deleted_at" IS NULL LIMIT 1) AS u
+      CROSS JOIN LATERAL (
+        SELECT FROM "memberships" s WHERE s."channel_id" = "p_channel" AND s."user_id" = u."id" AND s."left_at" IS NULL LIMIT 1
+      ) AS m
       ORDER BY r."rank" LIMIT 1
     ) AS "found"
     UNION SELECT m."user_id" FROM "memberships" m WHERE "p_everyone" AND m."channel_id" = "p_channel" AND m."left_at" IS NULL
@@ -254,11 +260,13 @@ CREATE FUNCTION "name_people"("p_channel" uuid, "p_seq" integer, "p_handles" jso
   SELECT array_agg("user_id") FROM "added"
 $$;
 
--- The writer's one statement: lock, look keys up, check membership, number, insert, raise the senders' marks and the channel's last
--- activity. Each statement of a function sees what was committed before it, so behind the lock nothing is stale. The settings keep
--- its plans the same however large the tables are when it is first called.
-CREATE FUNCTION "send_messages"("p_channel" uuid, "p_drafts" json)
-RETURNS TABLE ("place" integer, "verdict" text, "seq" integer, "created_at" timestamptz, "named" uuid[], "unread_ended" boolean) LANGUAGE plpgsql
+-- The writer's statement, for the drafts of one channel: lock, check membership, number, insert, look used keys up, raise the senders'
+-- marks and the channel's last activity. Each statement of a function sees what was committed before it, so behind the lock nothing is
+-- stale; the fence is as it is there. Without `p_wait` a channel that somebody else holds has no rows in the answer, and nobody waits
+-- for it. The settings keep its plans the same however large the tables are when it is first called; rows are found by whole keys, one
+-- statement each, because a plan for a join would not be the same for one draft and for many.
+CREATE FUNCTION "send_messages"("p_channel" uuid, "p_drafts" json, "p_wait" boolean DEFAULT true)
+RETURNS TABLE ("place" integer, "verdict" text, "seq" integer, "created_at" timestamptz, "named" uuid[], "unread_ended" boolean, "fence" integer) LANGUAGE plpgsql
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
 #variable_conflict use_column
@@ -269,16 +277,30 @@ DECLARE
   "member" record;
   "known" record;
   "next" integer;
+  "at" timestamptz;
+  -- Who sent, and the last of each.
+  "senders" uuid[];
+  "newest" integer[];
+  "nth" integer;
 BEGIN
-  SELECT * INTO "channel" FROM "channels" WHERE "id" = "p_channel" AND "deleted_at" IS NULL FOR NO KEY UPDATE;
-  "refusal" := CASE
-    WHEN "channel"."archived_at" IS NOT NULL THEN 'ARCHIVED'
-    WHEN "channel"."kind" = 'DIRECT' AND EXISTS (
-      SELECT FROM "users" u WHERE u."id" IN ("channel"."direct_low", "channel"."direct_high") AND u."deleted_at" IS NOT NULL
-    ) THEN 'PEER_GONE'
-  END;
+  IF "p_wait" THEN
+    SELECT * INTO "channel" FROM "channels" WHERE "id" = "p_channel" AND "deleted_at" IS NULL FOR NO KEY UPDATE;
+  ELSE
+    SELECT * INTO "channel" FROM "channels" WHERE "id" = "p_channel" AND "deleted_at" IS NULL FOR NO KEY UPDATE SKIP LOCKED;
+    IF NOT FOUND THEN
+      RETURN;
+    END IF;
+  END IF;
+  IF "channel"."archived_at" IS NOT NULL THEN
+    "refusal" := 'ARCHIVED';
+  ELSIF "channel"."kind" = 'DIRECT' THEN
+    PERFORM FROM "users" u WHERE u."id" IN ("channel"."direct_low", "channel"."direct_high") AND u."deleted_at" IS NOT NULL;
+    "refusal" := CASE WHEN FOUND THEN 'PEER_GONE' END;
+  END IF;
   "next" := "channel"."last_seq";
-  "created_at" := date_trunc('milliseconds', clock_timestamp());
+  "fence" := "channel"."fence";
+  "at" := date_trunc('milliseconds', clock_timestamp());
+  "created_at" := "at";
 
   FOR "draft" IN
     SELECT * FROM json_to_recordset("p_drafts") AS d("place" integer, "sender" uuid, "client" uuid, "hash" bytea, "text" text,
@@ -296,33 +318,42 @@ BEGIN
       CONTINUE;
     END IF;
 
-    IF "draft"."client" IS NOT NULL THEN
+    "verdict" := CASE
+      WHEN "refusal" IS NOT NULL THEN "refusal"
+      WHEN NOT ("draft"."reply" BETWEEN "member"."history_from" AND "channel"."last_seq") THEN 'NO_REPLY_TO'
+      ELSE 'SENT'
+    END;
+    IF "draft"."ids" IS NOT NULL AND "verdict" = 'SENT' THEN
+      PERFORM FROM unnest("draft"."ids") AS "wanted"("id")
+      WHERE NOT EXISTS (SELECT FROM "memberships" m WHERE m."channel_id" = "p_channel" AND m."user_id" = "wanted"."id" AND m."left_at" IS NULL);
+      "verdict" := CASE WHEN FOUND THEN 'NOT_ALL_MEMBERS' ELSE 'SENT' END;
+    END IF;
+    IF "verdict" = 'SENT' THEN
+      INSERT INTO "messages" ("channel_id", "seq", "sender_id", "text", "client_id", "content_hash", "reply_to_seq", "created_at")
+      VALUES ("p_channel", "next" + 1, "draft"."sender", "draft"."text", "draft"."client", "draft"."hash", "draft"."reply", "at")
+      ON CONFLICT ("channel_id", "sender_id", "client_id") DO NOTHING;
+      IF FOUND THEN
+        "next" := "next" + 1;
+        "seq" := "next";
+      END IF;
+    END IF;
+
+    -- A key that was used before leads to its message, whatever stands in the way of a new one.
+    IF "seq" IS NULL AND "draft"."client" IS NOT NULL THEN
       SELECT k."seq", k."content_hash" INTO "known" FROM "messages" k
       WHERE k."channel_id" = "p_channel" AND k."sender_id" = "draft"."sender" AND k."client_id" = "draft"."client";
       IF FOUND THEN
         "verdict" := CASE WHEN "known"."content_hash" = "draft"."hash" THEN 'REPLAYED' ELSE 'OTHER_CONTENT' END;
         "seq" := "known"."seq";
-        RETURN NEXT;
-        CONTINUE;
       END IF;
     END IF;
 
-    "verdict" := CASE
-      WHEN "refusal" IS NOT NULL THEN "refusal"
-      WHEN "draft"."reply" IS NOT NULL AND NOT ("draft"."reply" BETWEEN "member"."history_from" AND "channel"."last_seq") THEN 'NO_REPLY_TO'
-      WHEN "draft"."ids" IS NOT NULL AND EXISTS (
-        SELECT FROM unnest("draft"."ids") AS "wanted"("id")
-        WHERE NOT EXISTS (SELECT FROM "memberships" m WHERE m."channel_id" = "p_channel" AND m."user_id" = "wanted"."id" AND m."left_at" IS NULL)
-      ) THEN 'NOT_ALL_MEMBERS'
-      ELSE 'SENT'
-    END;
     IF "verdict" = 'SENT' THEN
-      "next" := "next" + 1;
-      "seq" := "next";
-      INSERT INTO "messages" ("channel_id", "seq", "sender_id", "text", "client_id", "content_hash", "reply_to_seq", "created_at")
-      VALUES ("p_channel", "next", "draft"."sender", "draft"."text", "draft"."client", "draft"."hash", "draft"."reply", "created_at");
+      "nth" := coalesce(array_position("senders", "draft"."sender"), coalesce(cardinality("senders"), 0) + 1);
+      "senders"["nth"] := "draft"."sender";
+      "newest"["nth"] := "seq";
       IF "draft"."handles" IS NOT NULL OR "draft"."ids" IS NOT NULL OR "draft"."everyone" THEN
-        "named" := "name_people"("p_channel", "next", coalesce("draft"."handles", '[]'), "draft"."ids",
+        "named" := "name_people"("p_channel", "seq", coalesce("draft"."handles", '[]'), "draft"."ids",
           "draft"."everyone" AND "channel"."member_count" <= 500
             AND ("member"."role" <> 'MEMBER' OR "draft"."admin" AND "channel"."kind" = 'PUBLIC'));
       END IF;
@@ -335,16 +366,17 @@ BEGIN
   END LOOP;
 
   IF "next" > "channel"."last_seq" THEN
-    UPDATE "channels" SET "last_seq" = "next", "last_active_at" = "send_messages"."created_at" WHERE "id" = "p_channel";
-    UPDATE "receipts" r SET "delivered_seq" = "own"."seq", "delivered_at" = "created_at", "read_seq" = "own"."seq", "read_at" = "created_at"
-    FROM (SELECT m."sender_id", max(m."seq") AS "seq" FROM "messages" m WHERE m."channel_id" = "p_channel" AND m."seq" > "channel"."last_seq" GROUP BY 1) "own"
-    WHERE r."channel_id" = "p_channel" AND r."user_id" = "own"."sender_id";
+    UPDATE "channels" SET "last_seq" = "next", "last_active_at" = "at" WHERE "id" = "p_channel";
+    UPDATE "receipts" r
+    SET "delivered_seq" = "newest"[array_position("senders", r."user_id")], "delivered_at" = "at",
+      "read_seq" = "newest"[array_position("senders", r."user_id")], "read_at" = "at"
+    WHERE r."channel_id" = "p_channel" AND r."user_id" = ANY ("senders");
   END IF;
 END $$;
 
 -- What someone hasn't read in a channel they are in: behind their mark (their private one, where they set it), without their own
 -- messages, system messages and deleted ones. Computed from the newest number, less what doesn't count. Behind the mark of a receipt
--- there is nothing of one's own, because sending moves it.
+-- nobody has said anything themselves, because sending moves it; behind a private one they may have.
 CREATE FUNCTION "unread_in"("p_channel" uuid, "p_user" uuid)
 RETURNS TABLE ("messages" integer, "mentions" integer, "first_seq" integer) LANGUAGE sql STABLE AS $$
   SELECT "counted"."n",
@@ -364,12 +396,14 @@ RETURNS TABLE ("messages" integer, "mentions" integer, "first_seq" integer) LANG
   CROSS JOIN LATERAL (
     SELECT CASE WHEN c."last_seq" <= "mark"."seq" THEN 0 ELSE (
       c."last_seq" - "mark"."seq"
-      - (SELECT count(*) FROM "messages" x WHERE x."channel_id" = "p_channel" AND x."seq" > "mark"."seq" AND (x."kind" = 'SYSTEM' OR x."deleted_at" IS NOT NULL))
+      - (SELECT count(*) FROM "messages" x WHERE x."channel_id" = "p_channel" AND x."seq" > "mark"."seq" AND (x."kind" = 'SYSTEM' OR x."deleted_at" IS NOT NULL)
+         AND (m."unread_from" IS NULL OR x."sender_id" <> "p_user"))
       - CASE WHEN m."unread_from" IS NULL THEN 0 ELSE (
-          SELECT count(*) FROM "messages" x
-          WHERE x."channel_id" = "p_channel" AND x."seq" > "mark"."seq" AND x."sender_id" = "p_user" AND x."kind" = 'TEXT' AND x."deleted_at" IS NULL
+          SELECT count(*) FROM "messages" x WHERE x."channel_id" = "p_channel" AND x."sender_id" = "p_user" AND x."seq" > "mark"."seq"
         ) END
     )::integer END AS "n"
+    -- Counted once, and not wherever it is asked for.
+    OFFSET 0
   ) AS "counted"
   WHERE m."channel_id" = "p_channel" AND m."user_id" = "p_user" AND m."left_at" IS NULL
 $$;

@@ -123,6 +123,8 @@ describe('with a clientId', () => {
     const all = [await trySend(ada, room.id, draft), await trySend(bob, room.id, draft), await trySend(ada, other.id, draft)]
     expect(all.map(({ replayed }) => replayed)).toEqual([false, false, false])
     expect(new Set(all.map((outcome) => messageOf(outcome).id)).size).toBe(3)
+    const again = [await trySend(ada, room.id, draft), await trySend(bob, room.id, draft), await trySend(ada, other.id, draft)]
+    expect(again.map((outcome) => messageOf(outcome).id)).toEqual(all.map((outcome) => messageOf(outcome).id))
   })
 
   it('only its sender sees it', async () => {
