@@ -2,6 +2,7 @@
 
 const benches: Record<string, (options: object) => Promise<unknown>> = {
   send: async () => (await import('./send/send.ts')).send(),
+  plans: async () => (await import('./plans/plans.ts')).plans(),
   fanout: async (options) => (await import('./live/fanout.ts')).fanout(options),
   direct: async (options) => (await import('./live/direct.ts')).direct(options),
   latency: async (options) => (await import('./live/latency.ts')).latency(options),

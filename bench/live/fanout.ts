@@ -8,7 +8,7 @@ import { busyElsewhere, load, machine, median, table } from '../support/report.t
 import { startRedis } from '../support/redis.ts'
 import { type Measured, pinning, startMeasured, startParley, stayAway } from '../support/server.ts'
 import { inbox, messageAdded, send, textOf } from './documents.ts'
-import { post } from './post.ts'
+import { post } from '../support/post.ts'
 
 type Contender = {
   name: string

@@ -7,7 +7,7 @@ import { load, machine, percentile, table } from '../support/report.ts'
 import { startRedis } from '../support/redis.ts'
 import { pinning, startParley, stayAway } from '../support/server.ts'
 import { messageAdded, send, textOf } from './documents.ts'
-import { post } from './post.ts'
+import { post } from '../support/post.ts'
 
 /** From the request of whoever says something to the screen of whoever hears it, with nothing else going on. */
 export async function latency({ times = 400, pauseMs = 10 } = {}): Promise<void> {

@@ -7,7 +7,7 @@ import { atATime } from '../support/at-a-time.ts'
 import { load, machine, table } from '../support/report.ts'
 import { startParley, stayAway } from '../support/server.ts'
 import { inbox, send, textOf } from './documents.ts'
-import { post } from './post.ts'
+import { post } from '../support/post.ts'
 
 /** All sockets are cut at once, and come back at once with where they were, while things were said. */
 export async function storm({ size = 5_000, said = 5, atOnce = 500 } = {}): Promise<void> {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { post } from '../live/post.ts'
+import { post } from '../support/post.ts'
 import { drive, type Run } from '../support/drive.ts'
 import { text } from './text.ts'
 

@@ -9,6 +9,9 @@ import type { Database } from '../../src/ports/database.ts'
 
 const log = createLog({ level: 'warn', json: false })
 
+/** Where what `npm run bench:data` makes is kept. */
+export const staying = { dataDir: '.parley/bench' }
+
 export type BenchDatabase = Database & {
   url: string
   /** For people: which PostgreSQL it is, and whether it is durable. */
