@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import { encodeNodeId } from '../../src/kernel/node-id.ts'
-import { createScene } from '../send/scene.ts'
+import { createPairs, createScene } from '../send/scene.ts'
 import { openCrowd } from '../support/crowd.ts'
 import { openBenchDatabase } from '../support/database.ts'
 import { load, machine, percentile, table, whole } from '../support/report.ts'
@@ -17,15 +16,7 @@ export async function direct({ pairs = 1_000, talking = 32, seconds = 5, rounds 
   const server = await startParley({ DATABASE_URL: database.url, DATABASE_POOL: '20' })
   closing.defer(() => server.stop())
   const { people } = await createScene(database.pool, pairs * 2)
-  const channels = Array.from({ length: pairs }, () => randomUUID())
-  const ids = people.map(({ id }) => id)
-  await database.pool.query(
-    `INSERT INTO channels (id, kind, direct_low, direct_high)
-     SELECT c, 'DIRECT', least(a, b), greatest(a, b) FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) AS pair(c, a, b)`,
-    [channels, ids.slice(0, pairs), ids.slice(pairs)],
-  )
-  for (const table of ['memberships (channel_id, user_id)', 'receipts (channel_id, user_id)'])
-    await database.pool.query(`INSERT INTO ${table} SELECT * FROM unnest($1::uuid[], $2::uuid[])`, [[...channels, ...channels], ids])
+  const channels = await createPairs(database.pool, people)
   const crowd = await openCrowd(
     server.url,
     people.map(({ token }) => ({ token, query: inbox })),

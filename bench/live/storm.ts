@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { encodeNodeId } from '../../src/kernel/node-id.ts'
-import { createScene } from '../send/scene.ts'
+import { createPairs, createScene } from '../send/scene.ts'
 import { openClient } from '../support/crowd.ts'
 import { openBenchDatabase } from '../support/database.ts'
 import { atATime } from '../support/at-a-time.ts'
@@ -9,7 +9,10 @@ import { startParley, stayAway } from '../support/server.ts'
 import { inbox, send, textOf } from './documents.ts'
 import { post } from '../support/post.ts'
 
-/** All sockets are cut at once, and come back at once with where they were, while things were said. */
+/**
+ * All sockets are cut at once, and come back at once with where they were, while things were said. Each person is in one channel with
+ * everybody and in another with one other person, and was there minutes ago: that they are back is written, too.
+ */
 export async function storm({ size = 5_000, said = 5, atOnce = 500 } = {}): Promise<void> {
   stayAway()
   await using closing = new AsyncDisposableStack()
@@ -20,6 +23,9 @@ export async function storm({ size = 5_000, said = 5, atOnce = 500 } = {}): Prom
   const scene = await createScene(database.pool, size)
   const [channel] = await scene.channels(1)
   const channelId = encodeNodeId('Channel', channel!)
+  await createPairs(database.pool, scene.people)
+  // Until a cursor of the server lies behind all that.
+  await setTimeout(2_500)
   let cursor: string | null = null
 
   /** Everybody in, until each has been told that the stream is live. */
@@ -55,6 +61,7 @@ export async function storm({ size = 5_000, said = 5, atOnce = 500 } = {}): Prom
   for (const { ws } of first.sockets) ws.terminate()
   for (let time = 0; time < said; time++)
     await post(server.url, scene.people[0]!.token, send, { input: { channelId, text: textOf(String(time)) } })
+  await database.pool.query(`UPDATE sessions SET last_used_at = last_used_at - interval '5 minutes'`)
   const before = await statements()
   const start = await server.read()
   const back = await everybody()

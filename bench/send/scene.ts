@@ -48,3 +48,20 @@ export async function createScene(pool: Pool, size: number): Promise<Scene> {
     },
   }
 }
+
+/** DIRECT channels, each of one of the first half and one of the second. */
+export async function createPairs(pool: Pool, people: Scene['people']): Promise<string[]> {
+  const half = people.length / 2
+  const channels = Array.from({ length: half }, () => randomUUID())
+  const ids = people.map(({ id }) => id)
+  await pool.query(
+    `INSERT INTO channels (id, kind, direct_low, direct_high)
+     SELECT c, 'DIRECT', least(a, b), greatest(a, b) FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) AS pair(c, a, b)`,
+    [channels, ids.slice(0, half), ids.slice(half)],
+  )
+  const seats = 'FROM unnest($1::uuid[], $2::uuid[]) AS s(channel, person)'
+  const both = [[...channels, ...channels], ids]
+  await pool.query(`INSERT INTO memberships (channel_id, user_id, notification_level) SELECT channel, person, 'ALL' ${seats}`, both)
+  await pool.query(`INSERT INTO receipts (channel_id, user_id) SELECT channel, person ${seats}`, both)
+  return channels
+}

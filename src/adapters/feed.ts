@@ -1,10 +1,11 @@
 import type { Pool } from 'pg'
-import type { Feed, Happening, Head, Position, Scope, Seat, Stand, TopicState } from '../ports/feed.ts'
+import { gathered } from '../kernel/gathered.ts'
+import type { Feed, Happening, Head, Position, Seat, Stand, TopicState } from '../ports/feed.ts'
 
 // Reads the change feed from the rows: see the port, and ADR 0002.
 
 /** What wasn't visible in a snapshot: two index scans, however long a transaction stays open. `$1` its upper end, `$2` those under way. */
-const since = (table: string) => `(${table}.changed >= $1 OR ${table}.changed = ANY ($2))`
+const since = (table: string, column = 'changed') => `(${table}.${column} >= $1 OR ${table}.${column} = ANY ($2))`
 const channels = '$3::uuid[]'
 const people = '$4::uuid[]'
 
@@ -20,7 +21,7 @@ const heads = [
    FROM channels c WHERE ${since('c')} AND c.id = ANY (${channels})`,
   `SELECT 4, 'person.' || m.user_id, 'ChannelDeleted', 'Seat:' || c.id || ':' || m.user_id, m.version, NULL, NULL
    FROM channels c JOIN memberships m ON m.channel_id = c.id WHERE ${since('c')} AND c.deleted_at IS NOT NULL AND m.left_at IS NULL AND m.user_id = ANY (${people})`,
-  `SELECT 5, 'channel.' || m.channel_id, CASE WHEN m.added >= $1 OR m.added = ANY ($2) THEN 'MessageAdded' ELSE 'MessageChanged' END, 'Message:' || m.channel_id || ':' || m.seq, m.version, m.seq, 'MessageChanged'
+  `SELECT 5, 'channel.' || m.channel_id, CASE WHEN ${since('m', 'added')} THEN 'MessageAdded' ELSE 'MessageChanged' END, 'Message:' || m.channel_id || ':' || m.seq, m.version, m.seq, 'MessageChanged'
    FROM messages m WHERE ${since('m')} AND m.channel_id = ANY (${channels})`,
   `SELECT 6, 'channel.' || r.channel_id, 'ReceiptUpdated', 'Receipt:' || r.channel_id || ':' || r.user_id, r.delivered_seq + r.read_seq, NULL, NULL
    FROM receipts r JOIN memberships m USING (channel_id, user_id) WHERE ${since('r')} AND r.channel_id = ANY (${channels}) AND m.left_at IS NULL`,
@@ -56,7 +57,17 @@ const tables = {
 type Entity = keyof typeof tables
 
 export function createFeed({ pool }: { pool: Pool }): Feed {
-  /** Rows of one kind by their key, as they are now. */
+  /** Rows of each kind by their key, as they are now. */
+  const rowOf = Object.fromEntries(
+    (Object.keys(tables) as Entity[]).map((entity) => [
+      entity,
+      gathered<string, Record<string, unknown> | null>(async (keys) => {
+        const found = await rowsOf(entity, [...new Set(keys)])
+        return keys.map((key) => found.get(key) ?? null)
+      }, 5_000),
+    ]),
+  ) as Record<Entity, (key: string) => Promise<Record<string, unknown> | null>>
+
   async function rowsOf(entity: Entity, keys: readonly string[]): Promise<Map<string, Record<string, unknown>>> {
     const { table, key } = tables[entity]
     const columns = Object.entries(key)
@@ -71,20 +82,47 @@ export function createFeed({ pool }: { pool: Pool }): Feed {
   }
 
   async function load(wanted: readonly Head[]): Promise<Happening[]> {
-    const byEntity = Map.groupBy(wanted, ({ entity }) => entity.slice(0, entity.indexOf(':')) as Entity)
-    const found = new Map<string, Record<string, unknown>>()
-    for (const [entity, heads] of byEntity) {
-      const rows = await rowsOf(
-        entity,
-        heads.map(({ entity }) => entity.slice(entity.indexOf(':') + 1)),
-      )
-      for (const [key, row] of rows) found.set(`${entity}:${key}`, row)
-    }
-    return wanted.flatMap((head) => {
-      const row = found.get(head.entity)
+    const rows = await Promise.all(
+      wanted.map(({ entity }) => {
+        const end = entity.indexOf(':')
+        return rowOf[entity.slice(0, end) as Entity](entity.slice(end + 1))
+      }),
+    )
+    return wanted.flatMap((head, place) => {
+      const row = rows[place]
       return row ? [happeningOf(head, row)] : []
     })
   }
+
+  const topicOf = gathered(async (asked: readonly { channelId: string; people: readonly string[] }[]) => {
+    const pairs = asked.flatMap(({ channelId, people }) => people.map((userId) => [channelId, userId] as const))
+    const { rows } = await pool.query<Omit<TopicState, 'people'> & { id: string; people: (Stand & { id: string })[] }>({
+      name: 'feed_topics',
+      text: `SELECT c.id, c.last_seq AS last, c.fence, c.deleted_at IS NOT NULL AS "isGone", (
+               SELECT coalesce(json_agg(json_build_object('id', m.user_id, 'version', m.version, 'isThere', m.left_at IS NULL, 'from', m.history_from)), '[]')
+               FROM unnest($2::uuid[], $3::uuid[]) AS asked(channel_id, user_id) JOIN memberships m USING (channel_id, user_id) WHERE asked.channel_id = c.id
+             ) AS people FROM channels c WHERE c.id = ANY ($1::uuid[])`,
+      values: [asked.map(({ channelId }) => channelId), pairs.map(([channelId]) => channelId), pairs.map(([, userId]) => userId)],
+    })
+    const states = new Map(
+      rows.map(({ id, people, ...state }) => [id, { ...state, people: new Map(people.map(({ id, ...stand }) => [id, stand])) }]),
+    )
+    return asked.map(({ channelId }) => states.get(channelId) ?? null)
+  }, 200)
+
+  const personOf = gathered(async (userIds: readonly string[]) => {
+    const { rows } = await pool.query<{ userId: string; showsReads: boolean; seats: Seat[] }>({
+      name: 'feed_people',
+      text: `SELECT a.user_id AS "userId", a.read_receipts AS "showsReads", (
+               SELECT coalesce(json_agg(json_build_object('channelId', m.channel_id, 'from', m.history_from, 'version', m.version, 'fence', c.fence)), '[]')
+               FROM memberships m JOIN channels c ON c.id = m.channel_id
+               WHERE m.user_id = a.user_id AND m.left_at IS NULL AND c.deleted_at IS NULL
+             ) AS seats FROM accounts a WHERE a.user_id = ANY ($1::uuid[])`,
+      values: [userIds],
+    })
+    const people = new Map(rows.map(({ userId, ...person }) => [userId, person]))
+    return userIds.map((userId) => people.get(userId) ?? { showsReads: true, seats: [] })
+  }, 200)
 
   return {
     async now(): Promise<Position> {
@@ -96,7 +134,7 @@ export function createFeed({ pool }: { pool: Pool }): Feed {
      * One statement: whatever it reads is of one moment. It has no name, so that it is planned for its values each time: a sweep looks a
      * second back and someone who returns perhaps a week, and a plan for any values would read all messages of the channels.
      */
-    async changes(since: string, { channels, people }: Scope, most: number) {
+    async changes(since, { channels, people }, most) {
       const [, upper, underWay] = since.split(':') as [string, string, string]
       const { rows } = await pool.query<Position & { heads: (Head & { ifKnown?: string | null; seq?: number | null })[] }>({
         text: `SELECT epoch, pg_current_snapshot()::text AS snapshot, (
@@ -125,34 +163,12 @@ export function createFeed({ pool }: { pool: Pool }): Feed {
       return load(Array.from({ length: to - from + 1 }, (_, at) => messageHead(channelId, from + at)))
     },
 
-    async topic(topic, asked) {
+    async topic(topic, people) {
       if (!topic.startsWith('channel.')) return { last: 0, fence: 0, isGone: false, people: new Map() }
-      const channelId = topic.slice('channel.'.length)
-      const { rows } = await pool.query<Omit<TopicState, 'people'> & { people: (Stand & { id: string })[] }>({
-        name: 'feed_topic',
-        text: `SELECT c.last_seq AS last, c.fence, c.deleted_at IS NOT NULL AS "isGone", (
-                 SELECT coalesce(json_agg(json_build_object('id', m.user_id, 'version', m.version, 'isThere', m.left_at IS NULL, 'from', m.history_from)), '[]')
-                 FROM memberships m WHERE m.channel_id = c.id AND m.user_id = ANY ($2)
-               ) AS people FROM channels c WHERE c.id = $1`,
-        values: [channelId, asked],
-      })
-      if (!rows[0]) return null
-      const { people, ...state } = rows[0]
-      return { ...state, people: new Map(people.map(({ id, ...stand }) => [id, stand])) }
+      return topicOf({ channelId: topic.slice('channel.'.length), people })
     },
 
-    async person(userId) {
-      const { rows } = await pool.query<{ showsReads: boolean; seats: Seat[] }>({
-        name: 'feed_person',
-        text: `SELECT a.read_receipts AS "showsReads", (
-                 SELECT coalesce(json_agg(json_build_object('channelId', m.channel_id, 'from', m.history_from, 'version', m.version, 'fence', c.fence)), '[]')
-                 FROM memberships m JOIN channels c ON c.id = m.channel_id
-                 WHERE m.user_id = a.user_id AND m.left_at IS NULL AND c.deleted_at IS NULL
-               ) AS seats FROM accounts a WHERE a.user_id = $1`,
-        values: [userId],
-      })
-      return rows[0] ?? { showsReads: true, seats: [] }
-    },
+    person: personOf,
   }
 }
 

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { type Adapter, Lucia, TimeSpan } from 'lucia'
+import { gathered } from '../kernel/gathered.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Database, Queries } from '../ports/database.ts'
 import type { Ids } from '../ports/ids.ts'
@@ -8,6 +9,8 @@ import type { Device, Sessions, Viewer } from '../ports/sessions.ts'
 // Lucia calls «session id» what opens a session: our token. What it calls attributes is the rest of our rows.
 type SessionRow = { rowId: string; createdAt: Date; lastUsedAt: Date }
 type UserRow = { role: Viewer['role'] }
+type Living = SessionRow & UserRow & { userId: string }
+type Use = { rowId: string; before: Date; now: Date; until: Date }
 
 declare module 'lucia' {
   interface Register {
@@ -33,23 +36,52 @@ const uuidForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 export function createSessions({ database, clock, ids }: { database: Database; clock: Clock; ids: Ids }): Sessions {
   const { pool, prisma } = database
+
+  /** Who comes at once is asked about at once; see `gathered`. */
+  const living = gathered(async (hashes: readonly string[]): Promise<(Living | null)[]> => {
+    const { rows } = await pool.query<Living & { hash: string }>({
+      name: 'sessions_living',
+      text: `SELECT token_hash AS hash, sessions.id AS "rowId", sessions.created_at AS "createdAt", last_used_at AS "lastUsedAt", accounts.user_id AS "userId", role
+             FROM sessions JOIN accounts USING (user_id) JOIN users ON users.id = user_id AND deleted_at IS NULL
+             WHERE token_hash = ANY ($1) AND expires_at > $2`,
+      values: [hashes, clock.now()],
+    })
+    const found = new Map(rows.map(({ hash, ...row }) => [hash, row]))
+    return hashes.map((hash) => found.get(hash) ?? null)
+  })
+
   const over = (queries: Queries) =>
-    new Lucia<SessionRow, UserRow>(createAdapter({ ...database, queries, clock }), {
+    new Lucia<SessionRow, UserRow>(createAdapter({ living, queries }), {
       sessionExpiresIn: idle,
       getSessionAttributes: ({ rowId, createdAt, lastUsedAt }) => ({ rowId, createdAt, lastUsedAt }),
       getUserAttributes: ({ role }) => ({ role }),
     })
   const lucia = over(prisma)
 
-  /** The condition repeats the caller's, so that of many requests at once one writes. */
+  /**
+   * The condition repeats the callers', so that of many requests at once one writes. What somebody else holds they write, or end; to
+   * wait for it could be to wait for each other.
+   */
+  const write = gathered(async (used: readonly Use[]): Promise<null[]> => {
+    await pool.query({
+      name: 'sessions_used',
+      text: `WITH used AS (
+               SELECT s.id, u.now, u.expires_at FROM unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[], $4::timestamptz[]) AS u(id, before, now, expires_at)
+               JOIN sessions s ON s.id = u.id AND s.last_used_at = u.before FOR UPDATE OF s SKIP LOCKED
+             ) UPDATE sessions SET last_used_at = used.now, expires_at = used.expires_at FROM used WHERE sessions.id = used.id`,
+      values: [
+        used.map(({ rowId }) => rowId),
+        used.map(({ before }) => before),
+        used.map(({ now }) => now),
+        used.map(({ until }) => until),
+      ],
+    })
+    return used.map(() => null)
+  })
+
   const use = async ({ rowId, createdAt, lastUsedAt }: SessionRow, now: Date) => {
     if (now.getTime() - lastUsedAt.getTime() < writeUseEvery.milliseconds()) return
-    await pool.query('UPDATE sessions SET last_used_at = $2, expires_at = $3 WHERE id = $1 AND last_used_at = $4', [
-      rowId,
-      now,
-      expiry(createdAt, now),
-      lastUsedAt,
-    ])
+    await write({ rowId, before: lastUsedAt, now, until: expiry(createdAt, now) })
   }
 
   return {
@@ -99,13 +131,13 @@ export function createSessions({ database, clock, ids }: { database: Database; c
   }
 }
 
-type AdapterNeeds = Pick<Database, 'pool'> & { queries: Queries; clock: Clock }
+type AdapterNeeds = { living: (hash: string) => Promise<Living | null>; queries: Queries }
 
 /**
  * When a session is over is decided here, by the clock of the server. Lucia goes by the machine's: it is shown living sessions
  * only, as if each had all its time before it, and so has nothing to expire and nothing to renew.
  */
-function createAdapter({ pool, queries, clock }: AdapterNeeds): Adapter {
+function createAdapter({ living, queries }: AdapterNeeds): Adapter {
   const byRows = () => Promise.reject(new Error('Sessions end by their rows, not by their tokens.'))
   return {
     async setSession({ id: token, userId, attributes: { rowId, createdAt, lastUsedAt, userAgent, ipAddress } }) {
@@ -125,14 +157,9 @@ function createAdapter({ pool, queries, clock }: AdapterNeeds): Adapter {
     },
 
     async getSessionAndUser(token) {
-      const { rows } = await pool.query<SessionRow & UserRow & { userId: string }>(
-        `SELECT sessions.id AS "rowId", sessions.created_at AS "createdAt", last_used_at AS "lastUsedAt", accounts.user_id AS "userId", role
-         FROM sessions JOIN accounts USING (user_id) JOIN users ON users.id = user_id AND deleted_at IS NULL
-         WHERE token_hash = $1 AND expires_at > $2`,
-        [hashOf(token), clock.now()],
-      )
-      if (!rows[0]) return [null, null]
-      const { userId, role, ...row } = rows[0]
+      const found = await living(hashOf(token))
+      if (!found) return [null, null]
+      const { userId, role, ...row } = found
       const expiresAt = new Date(Date.now() + idle.milliseconds())
       return [
         { id: token, userId, expiresAt, attributes: row },

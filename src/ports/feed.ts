@@ -5,11 +5,8 @@
 export type Feed = {
   /** The place now, and the history it belongs to. */
   now(): Promise<Position>
-  /**
-   * What changed after a snapshot among these, in an order that can be told, and the place up to which this reading saw everything.
-   * `heads` is null where there are more than `most`.
-   */
-  changes(since: string, scope: Scope, most: number): Promise<{ heads: Head[] | null; until: Position }>
+  /** What changed after a snapshot among these: at most so many, all of one moment. */
+  changes(since: string, scope: Scope, most: number): Promise<Changes>
   /** These, as they are now, in the order given; what is gone meanwhile is left out. */
   load(heads: readonly Head[]): Promise<Happening[]>
   /** The entries of a numbered topic between these numbers, both included, in order. */
@@ -21,6 +18,9 @@ export type Feed = {
 }
 
 export type Position = { epoch: string; snapshot: string }
+
+/** In an order that can be told, and the place up to which this reading saw everything. `heads` is null where there are more than `most`. */
+export type Changes = { heads: Head[] | null; until: Position }
 
 /** Channels with all that happens in them, and people with what is theirs alone. */
 export type Scope = { channels: readonly string[]; people: readonly string[] }

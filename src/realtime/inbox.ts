@@ -1,20 +1,21 @@
 import type { Feed, Happening, Head, Position, Seat } from '../ports/feed.ts'
-import { decodeCursor, encodeCursor, isBehind } from './cursor.ts'
+import { encodeCursor } from './cursor.ts'
 import { tooMuch } from './ends.ts'
 import type { Held, Hub } from './hub.ts'
+import type { Missed } from './missed.ts'
+import { createReplay } from './replay.ts'
+import { revoked, signal } from './signals.ts'
 import type { Sink } from './sink.ts'
 import type { Listener, Out } from './streams.ts'
 import type { Sweep } from './sweep.ts'
 
 export type InboxArgs = { after: string | null; ephemeral: boolean }
-export type InboxNeeds = { hub: Hub; feed: Feed; sweep: Sweep }
+export type InboxNeeds = { hub: Hub; feed: Feed; missed: Missed; sweep: Sweep }
 
 type Told = { answer: string; happening: Happening }
 /** A channel of the inbox. `from` is null until it is known what may be seen there; what comes while it is caught up with waits. */
 type Open = { held: Held | null; from: number | null; newest: number; waiting: Told[] | null }
 
-const page = 200
-const mostReplayed = 10_000
 const mostHeld = 10_000
 const mostSeen = 500
 const opensAtOnce = 50
@@ -24,7 +25,7 @@ const channelOf = (topic: string) => topic.slice('channel.'.length)
 
 /** All that concerns one person: their own topic and those of their channels, joined as they come into them and left as they go. */
 export async function openInbox(
-  { hub, feed, sweep }: InboxNeeds,
+  { hub, feed, missed, sweep }: InboxNeeds,
   viewer: Listener['viewer'],
   args: InboxArgs,
   out: Out,
@@ -54,31 +55,40 @@ export async function openInbox(
     return true
   }
 
+  const maySee = ({ topic, seq }: Head): boolean => {
+    if (!topic.startsWith('channel.')) return true
+    const from = channels.get(topic)?.from
+    return from != null && (seq === undefined || seq >= from)
+  }
+
+  const wasLeft = (name: string, version: number): boolean => (gone.get(name) ?? 0) >= version
+
   /** Nothing of a channel follows after it was left, and no entry comes twice. */
-  function pass({ answer, happening: { topic, type, seq } }: Told): void {
-    if (stopped) return
+  function pass({ answer, happening: { topic, type, seq } }: Told): boolean {
+    if (stopped) return false
     const channel = channels.get(topic)
-    if (!channel && topic.startsWith('channel.')) return
+    if (!channel && topic.startsWith('channel.')) return false
     if (channel && type === 'MessageAdded') {
-      if (seq! <= channel.newest) return
+      if (seq! <= channel.newest) return false
       channel.newest = seq!
     }
     out.take(answer)
+    return true
   }
 
   const answerTo = (happening: Happening, cursor?: Position) =>
     out.answer(out.selection, happening, { kind: 'person', viewer }, cursor && encodeCursor(cursor))
   const say = async (happening: Happening, cursor?: Position): Promise<void> =>
-    pass({ answer: await answerTo(happening, cursor), happening })
+    void pass({ answer: await answerTo(happening, cursor), happening })
 
   /** The channel is closed to this person, however it was heard: said once. */
   function leave(name: string, version: number): void {
-    if ((gone.get(name) ?? 0) >= version) return
+    if (wasLeft(name, version)) return
     gone.set(name, version)
     const channel = channels.get(name)
     if (!channel) return
     drop(name, channel)
-    void say(revoked(name, version)).catch(failed)
+    void say(revoked(channelOf(name), version)).catch(failed)
   }
 
   function drop(name: string, channel: Open): void {
@@ -99,7 +109,7 @@ export async function openInbox(
         const { channelId } = (rows.membership ?? {}) as { channelId?: string }
         if (type === 'MemberLeft' || type === 'ChannelDeleted') leave(topicOf(channelId!), version)
         if (type === 'MemberLeft' || type === 'ChannelDeleted') return false
-        if (type === 'MembershipChanged' && version > (gone.get(topicOf(channelId!)) ?? 0)) {
+        if (type === 'MembershipChanged' && !wasLeft(topicOf(channelId!), version)) {
           if (early) early.set(channelId!, sweep.safe())
           else enterMeanwhile(channelId!, sweep.safe())
         }
@@ -110,7 +120,7 @@ export async function openInbox(
     take(answer, happening) {
       const told = { answer, happening }
       const waiting = held ?? channels.get(happening.topic)?.waiting
-      if (!waiting) return pass(told)
+      if (!waiting) return void pass(told)
       waiting.push(told)
       if (waiting.length > mostHeld) failed(tooMuch())
     },
@@ -137,9 +147,9 @@ export async function openInbox(
     }
     channel.held = opened
     opened.topic.join(sink, from, fence)
-    if ((gone.get(name) ?? 0) < version) return true
+    if (!wasLeft(name, version)) return true
     drop(name, channel)
-    await say(revoked(name, gone.get(name)!))
+    await say(revoked(channelOf(name), gone.get(name)!))
     return false
   }
 
@@ -173,75 +183,30 @@ export async function openInbox(
     if (!state || !stand?.isThere) return drop(name, channel)
     channel.from = stand.from
     channel.held!.topic.join(sink, stand.from, state.fence)
-    const { heads, until } = await feed.changes(since.snapshot, { channels: [channelId], people: [] }, mostReplayed)
-    if (heads) await tellChanges(heads, () => Promise.resolve())
-    else await say(signal('ResyncRequired', { reason: 'GAP_TOO_LARGE' }), until)
+    await replay.ofChannel(channelId, since)
     const waiting = channel.waiting ?? []
     channel.waiting = null
     for (const told of waiting) sink.take(told.answer, told.happening)
   }
 
-  /** How many of them were told. What may not be seen, or is closed by now, isn't. */
-  async function tellChanges(heads: readonly Head[], drained: () => Promise<void>, cursor?: Position): Promise<number> {
-    const maySee = ({ topic, seq }: Head) => {
-      if (!topic.startsWith('channel.')) return true
-      const from = channels.get(topic)?.from
-      return from != null && (seq === undefined || seq >= from)
-    }
-    const visible = heads.filter(maySee)
-    let count = 0
-    for (let at = 0; at < visible.length && !stopped; at += page) {
-      for (const happening of await feed.load(visible.slice(at, at + page))) {
-        const told = asReplayed(happening)
-        if (!told || !maySee(told)) continue
-        await say(told, cursor)
-        count++
-      }
-      await drained()
-    }
-    return count
-  }
-
-  function asReplayed(happening: Happening): Happening | null {
-    const { topic, type, rows, version } = happening
-    if (topic.startsWith('person.') && (type === 'MemberLeft' || type === 'ChannelDeleted')) {
-      const name = topicOf((rows.membership as { channelId: string }).channelId)
-      return channels.has(name) ? (leave(name, version), null) : revoked(name, version)
-    }
-    // Of a channel that was deleted after they came in.
-    if (
-      topic.startsWith('person.') &&
-      type === 'MembershipChanged' &&
-      !channels.has(topicOf((rows.membership as { channelId: string }).channelId))
-    )
-      return null
-    return isNew(happening) ? happening : null
-  }
-
-  async function replay(cursor: string): Promise<{ replayed: number; until: Position }> {
-    const since = decodeCursor(cursor)
-    if (!since) return resync('CURSOR_INVALID', await feed.now())
-    for (;;) {
-      const scope = { channels: [...channels.keys()].map(channelOf), people: [userId] }
-      const { heads, until } = await feed.changes(since.snapshot, scope, mostReplayed)
-      if (!isBehind(since, until)) return resync('CURSOR_INVALID', until)
-      if (!heads) return resync('GAP_TOO_LARGE', until)
-      if (heads.some(isUnopened) && (await openAll((await feed.person(userId)).seats))) continue
-      return { replayed: await tellChanges(heads, out.drained, since), until }
-    }
-  }
-
-  /** They came into a channel after their channels were read. */
-  const isUnopened = ({ topic, type, entity, version }: Head): boolean => {
-    if (!topic.startsWith('person.') || type !== 'MembershipChanged') return false
-    const name = topicOf(entity.split(':')[1]!)
-    return !channels.has(name) && version > (gone.get(name) ?? 0)
-  }
-
-  async function resync(reason: string, until: Position) {
-    await say(signal('ResyncRequired', { reason }), until)
-    return { replayed: 0, until }
-  }
+  const replay = createReplay({
+    feed,
+    missed,
+    inbox: {
+      userId,
+      channels: () => [...channels.keys()].map(channelOf),
+      isOpen: (channelId) => channels.has(topicOf(channelId)),
+      openNew: async () => openAll((await feed.person(userId)).seats),
+      wasLeft: (channelId, version) => wasLeft(topicOf(channelId), version),
+      leave: (channelId, version) => leave(topicOf(channelId), version),
+      maySee,
+      isNew,
+      answer: answerTo,
+      pass: (answer, happening) => pass({ answer, happening }),
+      drained: out.drained,
+      isStopped: () => stopped,
+    },
+  })
 
   async function begin(): Promise<void> {
     const { showsReads, seats } = await feed.person(userId)
@@ -250,7 +215,7 @@ export async function openInbox(
     for (const [channelId, since] of early ?? []) enterMeanwhile(channelId, since)
     early = null
     await opened
-    const { replayed, until } = args.after === null ? { replayed: 0, until: sweep.safe() } : await replay(args.after)
+    const { replayed, until } = args.after === null ? { replayed: 0, until: sweep.safe() } : await replay.since(args.after)
     await say(signal('StreamReady', { replayed }), until)
     const waiting = held ?? []
     held = null
@@ -267,14 +232,3 @@ export async function openInbox(
     for (const [name, channel] of [...channels]) drop(name, channel)
   }
 }
-
-const signal = (type: string, rows: Record<string, unknown>): Happening => ({
-  topic: '',
-  type,
-  entity: type,
-  version: 0,
-  subjects: [],
-  rows,
-})
-
-const revoked = (topic: string, version: number): Happening => signal('AccessRevoked', { channelId: channelOf(topic), version })

@@ -5,6 +5,7 @@ import { encodeCursor } from './cursor.ts'
 import { noLonger, tooMuch } from './ends.ts'
 import type { Held, Hub } from './hub.ts'
 import { type InboxArgs, openInbox } from './inbox.ts'
+import { createMissed } from './missed.ts'
 import { openSeveral, type Several } from './several.ts'
 import type { Answer, Selection, Sink } from './sink.ts'
 import type { Sweep } from './sweep.ts'
@@ -37,6 +38,8 @@ const page = 200
 const topicOf = (channelId: string) => `channel.${channelId}`
 
 export function createStreams({ hub, feed, sweep }: Needs) {
+  const missed = createMissed(feed)
+
   const hold = async (topic: string): Promise<Held> => {
     const held = await hub.hold(topic)
     if (!held) throw new NotFound('There is no such channel, or you are not in it.')
@@ -194,7 +197,7 @@ export function createStreams({ hub, feed, sweep }: Needs) {
 
     inbox: (viewer: Viewer, args: InboxArgs): Stream => ({
       resyncs: true,
-      start: (out) => openInbox({ hub, feed, sweep }, viewer, args, out),
+      start: (out) => openInbox({ hub, feed, missed, sweep }, viewer, args, out),
     }),
   }
 }

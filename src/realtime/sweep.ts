@@ -18,12 +18,14 @@ export async function createSweep({ bus, feed, hub, log, everyMs = 1_000, anxiou
   let failing = false
   let timer: NodeJS.Timeout | undefined
 
+  const changes = (scope: Scope) => feed.changes(safe.snapshot, scope, mostChanges)
+
   async function sweep(): Promise<void> {
     const scope = hub.scope()
-    const { heads: found, until } = await feed.changes(safe.snapshot, scope, mostChanges)
+    const { heads: found, until } = await changes(scope)
     // What was opened while this was read wasn't asked about.
     const opened = without(hub.scope(), scope)
-    const more = opened && found ? (await feed.changes(safe.snapshot, opened, mostChanges)).heads : []
+    const more = opened && found ? (await changes(opened)).heads : []
     const heads = found && more && [...found, ...more]
     if (!heads) {
       log.warn('More changed at once than a sweep reads. Who listens is told to read anew.')

@@ -90,6 +90,30 @@ describe('sessions', () => {
     expect(rows).toHaveLength(1)
   })
 
+  it('are asked about together where many come at once, and their use is written together, to each its own', async () => {
+    const { sessions, clock, person } = world
+    const people = await Promise.all(Array.from({ length: 20 }, () => person()))
+    const made = await Promise.all(people.map((id) => sessions.create(id, { userAgent: null, ipAddress: null })))
+    clock.forward(minute)
+    const tokens = [...made.map(({ token }) => token), 'A'.repeat(43)]
+    const { result, statements } = await statementsDuring(database.pool, () => Promise.all(tokens.map((token) => sessions.validate(token))))
+    expect(result.map((viewer) => viewer?.userId ?? null)).toEqual([...people, null])
+    expect(statements).toHaveLength(2)
+    for (const { session } of made) expect((await row(session.id)).lastUsedAt).toEqual(clock.now())
+  })
+
+  it('whose row somebody holds open well, and are written the next time', async () => {
+    const { sessions, clock, person } = world
+    const { token, session } = await sessions.create(await person(), { userAgent: null, ipAddress: null })
+    clock.forward(minute)
+    await database.prisma.$transaction(async (within) => {
+      await within.$queryRaw`SELECT FROM sessions WHERE id = ${session.id}::uuid FOR UPDATE`
+      expect((await sessions.validate(token))?.sessionId).toBe(session.id)
+    })
+    await sessions.validate(token)
+    expect((await row(session.id)).lastUsedAt).toEqual(clock.now())
+  })
+
   it('ask one statement about many, and none about what can be no session', async () => {
     const { sessions, person } = world
     const ada = await person()

@@ -4,11 +4,16 @@ export type Statement = { text: string; name?: string; values: unknown[] }
 
 /**
  * The SQL that a piece of work sends through a pool, Prisma's and that of transactions included, in order. What else uses the pool
- * meanwhile is counted along, so let nothing else run; but for the sweep, which never rests and is left out.
+ * meanwhile is counted along, so let nothing else run; but for the sweep, which never rests: it is left out, and whatever else reads
+ * what changed, unless asked for.
  */
-export async function statementsDuring<Result>(pool: Pool, work: () => Promise<Result>): Promise<{ result: Result; statements: string[] }> {
+export async function statementsDuring<Result>(
+  pool: Pool,
+  work: () => Promise<Result>,
+  { sweeps = false } = {},
+): Promise<{ result: Result; statements: string[] }> {
   const { result, statements } = await wholeStatementsDuring(pool, work)
-  return { result, statements: statements.map(({ text }) => text).filter((text) => !text.includes(' AS heads FROM server')) }
+  return { result, statements: statements.map(({ text }) => text).filter((text) => sweeps || !text.includes(' AS heads FROM server')) }
 }
 
 /** The same with their values, the sweep's included. */

@@ -20,7 +20,7 @@ export type World = {
   mailTo(address: string): Promise<Mail | undefined>
   smsTo(number: string): Promise<Sms | undefined>
   /** The SQL that some work costs, whichever statements Prisma and the rooms make of it. */
-  statements<Result>(work: () => Promise<Result>): Promise<{ result: Result; statements: string[] }>
+  statements<Result>(work: () => Promise<Result>, options?: { sweeps?: boolean }): Promise<{ result: Result; statements: string[] }>
   stop(): Promise<void>
 }
 
@@ -69,7 +69,7 @@ export async function createWorld({ env = {}, databaseUrl, ...instead }: Options
       await app.accounts.settled()
       return messages.findLast(({ to }) => to === number)
     },
-    statements: (work) => statementsDuring(app.database.pool, work),
+    statements: (work, options) => statementsDuring(app.database.pool, work, options),
     async stop() {
       await app.close()
       await database.drop()

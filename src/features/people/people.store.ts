@@ -1,4 +1,5 @@
 import { Prisma, type User } from '../../generated/prisma/client.ts'
+import { gathered } from '../../kernel/gathered.ts'
 import { literally } from '../../kernel/like.ts'
 import type { Page } from '../../kernel/page.ts'
 import type { Database } from '../../ports/database.ts'
@@ -7,11 +8,18 @@ import type { ProfileChanges, SettingsChanges } from './people.input.ts'
 const living = { deletedAt: null }
 
 export function createPeopleStore({ prisma }: Pick<Database, 'prisma'>) {
+  const user = gathered(async (ids: readonly string[]) => {
+    const rows = await prisma.user.findMany({ where: { id: { in: [...new Set(ids)] }, ...living } })
+    const found = new Map(rows.map((row) => [row.id, row]))
+    return ids.map((id) => found.get(id) ?? null)
+  })
+
   return {
     /** `query` is what a caller wants selected; without one, the whole row. */
     account: (userId: string, query?: Prisma.AccountDefaultArgs) => prisma.account.findUnique({ ...query, where: { userId } }),
 
-    users: (ids: readonly string[]) => prisma.user.findMany({ where: { id: { in: [...ids] }, ...living } }),
+    /** In the order of the ids; null for who doesn't exist. */
+    users: (ids: readonly string[]): Promise<(User | null)[]> => Promise.all(ids.map(user)),
 
     user: (id: string, query?: Prisma.UserDefaultArgs) => prisma.user.findFirst({ ...query, where: { id, ...living } }),
 

@@ -11,19 +11,14 @@ import type { PeopleStore } from './people.store.ts'
 
 /** Who is here: profiles, the directory, one's own settings. Everyone signed in may see every profile. */
 export function createPeople({ store, clock }: { store: PeopleStore; clock: Clock }) {
-  const users = async (ids: readonly string[]): Promise<(User | null)[]> => {
-    const rows = new Map((await store.users(ids)).map((row) => [row.id, row]))
-    return ids.map((id) => rows.get(id) ?? null)
-  }
-
   return {
     /** The same as they were some seconds ago at most: for answers that many get. */
-    recent: remembered(users, { ms: 5_000, most: 20_000, now: () => clock.now().getTime() }),
+    recent: remembered(store.users, { ms: 5_000, most: 20_000, now: () => clock.now().getTime() }),
 
     account: (userId: string, query?: Prisma.AccountDefaultArgs) => store.account(userId, query),
 
     /** In the order of the ids; null for who doesn't exist. */
-    users: (_viewer: Viewer, ids: readonly string[]): Promise<(User | null)[]> => users(ids),
+    users: (_viewer: Viewer, ids: readonly string[]): Promise<(User | null)[]> => store.users(ids),
 
     user: (_viewer: Viewer, id: string, query?: Prisma.UserDefaultArgs) => store.user(id, query),
 

@@ -1,0 +1,104 @@
+import type { Feed, Happening, Head, Position } from '../ports/feed.ts'
+import { decodeCursor, isBehind } from './cursor.ts'
+import type { Missed } from './missed.ts'
+import { revoked, signal } from './signals.ts'
+
+/** An inbox, as far as telling it the past needs it. */
+export type Inbox = {
+  userId: string
+  /** The channels that are open. */
+  channels(): string[]
+  isOpen(channelId: string): boolean
+  /** Opens those they came into meanwhile; false where there were none. */
+  openNew(): Promise<boolean>
+  /** Whether this version of their membership took them out of it, or a later one. */
+  wasLeft(channelId: string, version: number): boolean
+  leave(channelId: string, version: number): void
+  maySee(head: Head): boolean
+  /** Each once. */
+  isNew(head: Head): boolean
+  answer(happening: Happening, cursor?: Position): Promise<string> | string
+  /** False where it is nothing for them any more. */
+  pass(answer: string, happening: Happening): boolean
+  drained(): Promise<void>
+  isStopped(): boolean
+}
+
+type Needs = { feed: Pick<Feed, 'now' | 'load'>; missed: Missed; inbox: Inbox }
+
+/** So many are read, answered and written before others have their turn. */
+const page = 100
+
+/** Tells an inbox what it missed, each thing once and as it is now. */
+export function createReplay({ feed, missed, inbox }: Needs) {
+  async function say(happening: Happening, cursor: Position): Promise<void> {
+    inbox.pass(await inbox.answer(happening, cursor), happening)
+  }
+
+  /** How many of them were told. What may not be seen, or is closed by now, isn't. */
+  async function tell(heads: readonly Head[], cursor?: Position): Promise<number> {
+    const visible = heads.filter(inbox.maySee)
+    let count = 0
+    for (let at = 0; at < visible.length && !inbox.isStopped(); at += page) {
+      const happenings = (await feed.load(visible.slice(at, at + page)))
+        .flatMap((happening) => asMissed(happening) ?? [])
+        .filter(inbox.maySee)
+      const answers = await Promise.all(happenings.map(async (happening) => inbox.answer(happening, cursor)))
+      happenings.forEach((happening, place) => {
+        if (inbox.maySee(happening) && inbox.pass(answers[place]!, happening)) count++
+      })
+      await inbox.drained()
+    }
+    return count
+  }
+
+  /** As whoever was away is told of it; null where it is no news. */
+  function asMissed(happening: Happening): Happening | null {
+    const { topic, type, rows, version } = happening
+    if (!topic.startsWith('person.') || !rows.membership) return inbox.isNew(happening) ? happening : null
+    const { channelId } = rows.membership as { channelId: string }
+    if (type === 'MembershipChanged')
+      // Or else it was deleted after they came in.
+      return inbox.isOpen(channelId) && inbox.isNew(happening) ? happening : null
+    if (!inbox.isOpen(channelId)) return revoked(channelId, version)
+    inbox.leave(channelId, version)
+    return null
+  }
+
+  const changesIn = (since: Position, channels: string[], people: string[]) =>
+    missed({ since: since.snapshot, scope: { channels, people } })
+
+  /** They came into a channel after it was read which they are in. */
+  const isUnopened = ({ topic, type, entity, version }: Head): boolean => {
+    if (!topic.startsWith('person.') || type !== 'MembershipChanged') return false
+    const channelId = entity.split(':')[1]!
+    return !inbox.isOpen(channelId) && !inbox.wasLeft(channelId, version)
+  }
+
+  async function resync(reason: string, until: Position) {
+    await say(signal('ResyncRequired', { reason }), until)
+    return { replayed: 0, until }
+  }
+
+  return {
+    /** All that they missed since this cursor, or that there is no telling; and up to where. */
+    async since(cursor: string): Promise<{ replayed: number; until: Position }> {
+      const since = decodeCursor(cursor)
+      if (!since) return resync('CURSOR_INVALID', await feed.now())
+      for (;;) {
+        const { heads, until } = await changesIn(since, inbox.channels(), [inbox.userId])
+        if (!isBehind(since, until)) return resync('CURSOR_INVALID', until)
+        if (!heads) return resync('GAP_TOO_LARGE', until)
+        if (heads.some(isUnopened) && (await inbox.openNew())) continue
+        return { replayed: await tell(heads, since), until }
+      }
+    },
+
+    /** The same of one channel, while what happens elsewhere is being told. */
+    async ofChannel(channelId: string, since: Position): Promise<void> {
+      const { heads, until } = await changesIn(since, [channelId], [])
+      if (heads) await tell(heads)
+      else await resync('GAP_TOO_LARGE', until)
+    },
+  }
+}

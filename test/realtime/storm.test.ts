@@ -1,0 +1,57 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { eventsUntil, inbox } from '../support/live.ts'
+import { viewerOf } from '../support/people.ts'
+import { seedDirect, seedGroup, seedPerson } from '../support/seed.ts'
+import type { TestSocket } from '../support/socket.ts'
+import { send } from '../support/talk.ts'
+import { until } from '../support/until.ts'
+import { createWorld, type World } from '../support/world.ts'
+
+let world: World
+beforeAll(async () => {
+  world = await createWorld()
+})
+afterAll(() => world.stop())
+
+const isReady = ({ __typename }: { __typename: string }) => __typename === 'StreamReady'
+
+/** A cursor that lies behind all that was written until now. */
+async function cursorNow(): Promise<string> {
+  const reader = await seedPerson(world)
+  const { rows } = await world.app.database.pool.query<{ end: string }>('SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS end')
+  let cursor = ''
+  await until(async () => {
+    ;({ cursor } = (await viewerOf(reader.client, 'cursor')) as { cursor: string })
+    return BigInt(Buffer.from(cursor, 'base64url').toString().split(':')[1]!) >= BigInt(rows[0]!.end)
+  })
+  return cursor
+}
+
+it('many who are cut and come back at once cost less than two statements each, and are told all', async () => {
+  const ada = await seedPerson(world)
+  const people = await Promise.all(Array.from({ length: 60 }, () => seedPerson(world)))
+  const room = await seedGroup(world, { owners: [ada], members: people })
+  for (const person of people) await seedDirect(world, ada, person)
+  const cursor = await cursorNow()
+  const comeBack = async () => {
+    const sockets: TestSocket[] = []
+    const told = await Promise.all(
+      people.map(async (person) => {
+        const socket = await person.connect()
+        sockets.push(socket)
+        return eventsUntil(socket, socket.start(inbox, { after: cursor }), isReady)
+      }),
+    )
+    return { told, cut: () => sockets.forEach(({ ws }) => ws.terminate()) }
+  }
+  ;(await comeBack()).cut()
+  await until(async () => /^parley_topics [01]$/m.test(await (await fetch(`${world.url}/metrics`)).text()), 5_000)
+  for (const text of ['one', 'two', 'three']) await send(ada, room.id, text)
+  // When they were here is written, too.
+  await world.app.database.pool.query(`UPDATE sessions SET last_used_at = last_used_at - interval '2 minutes'`)
+  const { result, statements } = await world.statements(comeBack, { sweeps: true })
+  for (const events of result.told)
+    expect(events.flatMap(({ message }) => (message as { text: string } | undefined)?.text ?? [])).toEqual(['one', 'two', 'three'])
+  expect(statements.length / people.length).toBeLessThan(2)
+  result.cut()
+})
