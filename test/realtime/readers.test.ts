@@ -1,9 +1,6 @@
-import { createClient } from 'graphql-ws'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { WebSocket } from 'ws'
-import { act } from '../support/channels.ts'
 import { openStream } from '../support/event-stream.ts'
-import { added, type Event, eventsUntil, inbox, nextEvent } from '../support/live.ts'
+import { added, inbox, nextEvent } from '../support/live.ts'
 import type { Person } from '../support/people.ts'
 import { type SeededChannel, seedGroup, seedMessages, seedPerson } from '../support/seed.ts'
 import { until } from '../support/until.ts'
@@ -23,7 +20,6 @@ const fresh = async () => {
   bob = await seedPerson(world)
   room = await seedGroup(world, { owners: [ada], members: [bob] })
 }
-const say = (text: string) => act(ada, 'sendMessage', { channelId: room.id, text })
 const topics = async () => Number(/^parley_topics (\d+)/m.exec(await (await fetch(`${world.url}/metrics`)).text())![1])
 /** What is let go stays for a second: whoever comes back finds it. */
 const nothingIsLeft = () => until(async () => (await topics()) === 0 && leftOnBus() === idle, 5_000)
@@ -95,43 +91,4 @@ describe('nothing stays of a subscription', () => {
     expect((await socket.closed()).code).toBe(4403)
     expect(await nothingIsLeft()).toBe(true)
   })
-})
-
-it('graphql-ws’ own client goes on where it was when its socket is cut', async () => {
-  await fresh()
-  let newest: WebSocket | undefined
-  const client = createClient({
-    url: `${world.url.replace('http', 'ws')}/graphql`,
-    webSocketImpl: WebSocket,
-    connectionParams: { authorization: `Bearer ${bob.token}` },
-    retryWait: () => new Promise((resolve) => setTimeout(resolve, 20)),
-    shouldRetry: () => true,
-    on: { connected: (socket) => (newest = socket as WebSocket) },
-  })
-  let after: string | null = null
-  const got = new Set<string>()
-  let resumed = 0
-  /** The client subscribes again by itself with the variables of before: whoever wants to go on elsewhere does it themselves. */
-  const follow = async () => {
-    for await (const { data } of client.iterate<{ inboxEvents: Event }>({ query: inbox, variables: { after } })) {
-      const event = data!.inboxEvents
-      after = event.cursor!
-      if (event.__typename === 'StreamReady') resumed++
-      if (event.__typename === 'MessageAdded') got.add((event.message as { text: string }).text)
-    }
-  }
-  void follow().catch(() => {})
-  await until(() => resumed === 1)
-  await say('one')
-  await until(() => got.has('one'))
-  newest!.terminate()
-  await say('two')
-  await until(() => resumed >= 2)
-  await say('three')
-  await until(() => got.has('three'))
-  const first = await bob.connect()
-  const missed = await eventsUntil(first, first.start(inbox, { after }), ({ __typename }) => __typename === 'StreamReady')
-  expect(missed.at(-1)!.__typename).toBe('StreamReady')
-  await first.close()
-  await client.dispose()
 })
