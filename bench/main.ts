@@ -8,6 +8,7 @@ const benches: Record<string, (options: object) => Promise<unknown>> = {
   latency: async (options) => (await import('./live/latency.ts')).latency(options),
   idle: async (options) => (await import('./live/idle.ts')).idle(options),
   storm: async (options) => (await import('./live/storm.ts')).storm(options),
+  soak: async (options) => (await import('./live/soak.ts')).soak(options),
 }
 
 const [name = '', ...given] = process.argv.slice(2)

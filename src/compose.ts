@@ -140,6 +140,7 @@ export async function compose(env: Env, instead: Instead = {}) {
       metrics,
     })
     closing.use({ [Symbol.asyncDispose]: () => server.drain() })
+    metrics.gauge('parley_people', 'People with a connection here.', attendance.size)
     await bus.subscribe(sessionsEnded, (payload) => server.endSessions((payload as SessionsEnded).sessionIds))
 
     return { log, database, bus, accounts, rooms, listen: () => server.listen(), close: () => closing.disposeAsync() }

@@ -8,6 +8,8 @@ export type Reading = {
   cpuMs: number
   rss: number
   heap: number
+  /** Timers that keep the process alive, and those that don't. */
+  timers: number
   /** The longest time the event loop did nothing else, since the last question. */
   longestMs: number
 }
@@ -22,7 +24,8 @@ process.on('message', ({ settled }: Question) => {
   const { rss, heapUsed, external } = process.memoryUsage()
   const longestMs = Math.max(0, delay.max / 1e6 - resolution)
   delay.reset()
-  process.send!({ cpuMs: (user + system) / 1_000, rss, heap: heapUsed + external, longestMs } satisfies Reading)
+  const timers = process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length
+  process.send!({ cpuMs: (user + system) / 1_000, rss, heap: heapUsed + external, timers, longestMs } satisfies Reading)
 })
 // Whoever measured it is gone.
 process.on('disconnect', () => process.exit())

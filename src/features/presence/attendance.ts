@@ -121,6 +121,9 @@ export function createAttendance({ register, changed, clock, log }: Needs) {
       }
     },
 
+    /** How many people are connected here. */
+    size: () => [...people.values()].filter(({ connections }) => connections > 0).length,
+
     async stop(): Promise<void> {
       clearInterval(timer)
       await reporting
