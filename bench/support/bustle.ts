@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { request } from 'node:http'
 import { setTimeout } from 'node:timers/promises'
 import { WebSocket } from 'ws'
-import { post } from '../live/post.ts'
+import { post } from './post.ts'
 
 export type Someone = { id: string; token: string }
 export type Bustle = {
