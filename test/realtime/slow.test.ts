@@ -1,36 +1,89 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { once } from 'node:events'
+import { request, type IncomingMessage } from 'node:http'
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { act } from '../support/channels.ts'
 import { added, inbox, nextEvent } from '../support/live.ts'
-import { seedGroup, seedPerson } from '../support/seed.ts'
+import type { Person } from '../support/people.ts'
+import { type SeededChannel, seedGroup, seedPerson } from '../support/seed.ts'
+import { connect } from '../support/socket.ts'
 import { until } from '../support/until.ts'
 import { createWorld, type World } from '../support/world.ts'
 
 let world: World
+let ada: Person
+let bob: Person
+let room: SeededChannel
 beforeAll(async () => {
   world = await createWorld()
 })
 afterAll(() => world.stop())
+beforeEach(async () => {
+  ;[ada, bob] = [await seedPerson(world), await seedPerson(world)]
+  room = await seedGroup(world, { owners: [ada], members: [bob] })
+})
 
-const sockets = async () => Number(/^parley_sockets (\d+)/m.exec(await (await fetch(`${world.url}/metrics`)).text())![1])
+const counted = async (name: string) =>
+  Number(new RegExp(`^${name} (\\d+)`, 'm').exec(await (await fetch(`${world.url}/metrics`)).text())![1])
+const sockets = () => counted('parley_sockets')
+const subscriptions = () => counted('parley_subscriptions')
+const say = async (text: string) =>
+  ((await act(ada, 'sendMessage', { channelId: room.id, text }, 'message { seq }')).message as { seq: number }).seq
+
+/** The operating system takes some megabytes before anything waits here: each message comes in twenty-odd kilobytes. */
+async function sayMuch(enough: () => Promise<boolean>): Promise<void> {
+  const text = '€'.repeat(8_000)
+  for (let said = 0; said < 1_200 && !(await enough()); said += 20) await Promise.all(Array.from({ length: 20 }, () => say(text)))
+}
 
 it('one slow reader costs one slow reader: it is cut off, and the others miss nothing', async () => {
-  const [ada, bob] = [await seedPerson(world), await seedPerson(world)]
-  const room = await seedGroup(world, { owners: [ada], members: [bob] })
-  const say = async (text: string) =>
-    ((await act(ada, 'sendMessage', { channelId: room.id, text }, 'message { seq }')).message as { seq: number }).seq
   const quick = await bob.connect()
   const id = quick.start(added, { channelId: room.id, afterSeq: 0 })
   const slow = await bob.connect()
   await nextEvent(slow, slow.start(inbox))
   slow.ws.pause()
-  // The operating system takes some megabytes before anything waits here: each message comes in twenty-odd kilobytes.
-  const text = '€'.repeat(8_000)
-  let said = 0
-  for (; said < 1_200 && (await sockets()) === 2; said += 20) await Promise.all(Array.from({ length: 20 }, () => say(text)))
+  await sayMuch(async () => (await sockets()) === 1)
   await until(async () => (await sockets()) === 1)
   const last = await say('last')
   for (let seq = 1; seq <= last; seq++) expect((await nextEvent(quick, id, 'messageAdded')).message).toMatchObject({ seq })
   slow.ws.resume()
   expect([4008, 1006]).toContain((await slow.closed()).code)
+  await quick.close()
+})
+
+it('who reads again within a second is told why it ends, and where to go on from', async () => {
+  const slow = await (await connect(world.url, { patienceMs: 10_000 })).init({ authorization: `Bearer ${bob.token}` })
+  const id = slow.start(inbox)
+  await nextEvent(slow, id)
+  slow.ws.pause()
+  let isFound = false
+  const readsAgain = until(async () => (isFound = (await subscriptions()) === 0), 15_000).then(() => slow.ws.resume())
+  await sayMuch(async () => isFound)
+  await readsAgain
+  expect((await slow.closed(10_000)).code).toBe(4008)
+  let event = await nextEvent(slow, id)
+  while (event.__typename !== 'ResyncRequired') event = await nextEvent(slow, id)
+  expect(event).toMatchObject({ reason: 'SLOW_CONSUMER', cursor: expect.any(String) as string })
+  slow.nothingMore()
+})
+
+it('over server-sent events, too: the connection breaks, and no other does', async () => {
+  const quick = await bob.connect()
+  const id = quick.start(added, { channelId: room.id, afterSeq: 0 })
+  const asked = request(`${world.url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept: 'text/event-stream', authorization: `Bearer ${bob.token}` },
+  })
+  asked.end(JSON.stringify({ query: inbox }))
+  const [response] = (await once(asked, 'response')) as [IncomingMessage]
+  const closed = new Promise((resolve) => response.on('error', () => {}).once('close', resolve))
+  await once(response, 'data')
+  response.pause()
+  await sayMuch(async () => (await subscriptions()) === 1)
+  expect(await subscriptions()).toBe(1)
+  const last = await say('last')
+  for (let seq = 1; seq <= last; seq++) expect((await nextEvent(quick, id, 'messageAdded')).message).toMatchObject({ seq })
+  response.resume()
+  await closed
+  expect(response.complete).toBe(false)
   await quick.close()
 })

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import type { Happening } from '../../src/ports/feed.ts'
 import type { Sink } from '../../src/realtime/sink.ts'
@@ -15,26 +16,104 @@ const renamed = (version: number): Happening => ({
   rows: {},
 })
 
-it('is settled only when what just happened is told', async () => {
-  const topic = createTopic({
+const read = (person: string, seq: number): Happening => ({
+  topic: 'person.bob',
+  type: 'ReceiptUpdated',
+  entity: `Receipt:${person}`,
+  version: seq,
+  subjects: [],
+  joins: 'receipts',
+  rows: { receipts: [`${person} ${seq}`] },
+})
+
+const topicThat = (answer: (happening: Happening) => string | Promise<string>) =>
+  createTopic({
     name: 'person.bob',
     feed: { numbered: async () => [], topic: async () => ({ last: 0, fence: 0, isGone: false, people: new Map() }) },
-    answer: async (_selection, { version }) => `version ${version}`,
+    answer: (_selection, happening) => answer(happening),
     failed: (error) => expect.unreachable(String(error)),
   })
+
+const sinkThat = (take: (answer: string) => void, key = 'all'): Sink => ({
+  viewer,
+  showsReads: true,
+  selection: { key, dependsOn: () => nothing },
+  wants: () => true,
+  take,
+  evicted: () => {},
+  lost: () => {},
+})
+
+it('is settled only when what just happened is told', async () => {
+  const topic = topicThat(async ({ version }) => `version ${version}`)
   const taken: string[] = []
-  const sink: Sink = {
-    viewer,
-    showsReads: true,
-    selection: { key: 'all', dependsOn: () => nothing },
-    wants: () => true,
-    take: (answer) => void taken.push(answer),
-    evicted: () => {},
-    lost: () => {},
-  }
   await topic.open()
-  topic.join(sink, 1, 0)
+  topic.join(
+    sinkThat((answer) => void taken.push(answer)),
+    1,
+    0,
+  )
   for (const version of [1, 2, 3]) topic.happened(renamed(version))
   await topic.settled()
   expect(taken).toEqual(['version 1', 'version 2', 'version 3'])
+})
+
+it('tells in order, however long an answer takes', async () => {
+  const topic = topicThat(async ({ version }) => {
+    await setTimeout(20 / version)
+    return `version ${version}`
+  })
+  const taken: string[] = []
+  await topic.open()
+  topic.join(
+    sinkThat((answer) => void taken.push(answer)),
+    1,
+    0,
+  )
+  for (const version of [1, 2, 3, 4]) topic.happened(renamed(version))
+  await topic.settled()
+  expect(taken).toEqual([1, 2, 3, 4].map((version) => `version ${version}`))
+})
+
+it('makes one answer for all who ask the same, and lets others have their turn while it tells 5,000', async () => {
+  let made = 0
+  const topic = topicThat(() => `answer ${++made}`)
+  let told = 0
+  let most = 0
+  await topic.open()
+  const take = () => void told++
+  for (let count = 0; count < 5_000; count++) topic.join(sinkThat(take), 1, 0)
+  topic.happened(renamed(1))
+  for (let before = 0; told < 5_000; before = told) {
+    await new Promise(setImmediate)
+    most = Math.max(most, told - before)
+  }
+  expect(made).toBe(1)
+  // At some microseconds each that is far from the tenth of a second that nobody may be kept waiting.
+  expect(most).toBeLessThanOrEqual(1_000)
+})
+
+it('joins marks: the first at once, then every tenth of a second all that moved, each as it is by then', async () => {
+  const topic = topicThat(({ rows }) => JSON.stringify(rows.receipts))
+  const taken: { at: number; marks: string[] }[] = []
+  await topic.open()
+  topic.join(
+    sinkThat((answer) => void taken.push({ at: performance.now(), marks: JSON.parse(answer) as string[] })),
+    1,
+    0,
+  )
+  const started = performance.now()
+  topic.happened(read('ann', 1))
+  await topic.settled()
+  expect(taken.map(({ marks }) => marks)).toEqual([['ann 1']])
+  expect(taken[0]!.at - started).toBeLessThan(90)
+  for (let seq = 2; performance.now() - started < 350; seq++) {
+    for (const person of ['ann', 'bea', 'cem']) topic.happened(read(person, seq))
+    await setTimeout(5)
+  }
+  await setTimeout(150)
+  expect(taken.length).toBeGreaterThanOrEqual(3)
+  expect(taken.length).toBeLessThanOrEqual(6)
+  for (const [place, { at }] of taken.slice(1).entries()) expect(at - taken[place]!.at).toBeGreaterThanOrEqual(98)
+  for (const { marks } of taken.slice(1)) expect(marks.map((mark) => mark.split(' ')[0])).toEqual(['ann', 'bea', 'cem'])
 })
