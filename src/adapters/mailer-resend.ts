@@ -14,7 +14,8 @@ export function createMailerResend({ apiKey, from, baseUrl, timeoutMs = 10_000 }
       if (signal.aborted) throw new MailRefused(`Resend did not answer within ${timeoutMs / 1_000} s.`, unreachable)
       // What is not JSON of Resend's own form (a proxy's page, say) arrives here without the fields that it should have.
       const { name = 'unreadable', message = 'its answer makes no sense', statusCode = null } = answer.error ?? {}
-      throw new MailRefused(`Resend refused the mail (${name}): ${message}`, retryAfter(statusCode, name, answer.headers?.['retry-after']))
+      const wait = retryAfter(statusCode, name, answer.headers?.['retry-after'])
+      throw new MailRefused(`Resend refused the mail (${name}): ${message}`, wait, { forAll: statusCode === 429 })
     },
   }
 }

@@ -13,13 +13,18 @@ export type Mailer = {
   send(mail: Mail): Promise<void>
 }
 
-/** `retryAfterMs` is null where trying again can't help (a malformed address, a wrong key). */
+/**
+ * `retryAfterMs` is null where trying again can't help (a malformed address, a wrong key). `forAll`: it isn't this mail's fault, and any
+ * other one would be refused as well until then.
+ */
 export class MailRefused extends Error {
   override readonly name = 'MailRefused'
   readonly retryAfterMs: number | null
+  readonly forAll: boolean
 
-  constructor(message: string, retryAfterMs: number | null) {
+  constructor(message: string, retryAfterMs: number | null, { forAll = false } = {}) {
     super(message)
     this.retryAfterMs = retryAfterMs
+    this.forAll = forAll
   }
 }
