@@ -22,6 +22,7 @@ import { createSmsTwilio } from './adapters/sms-twilio.ts'
 import { startEmbeddedPostgres } from './embedded/postgres.ts'
 import type { Env } from './env.ts'
 import { type SessionsEnded, sessionsEnded } from './features/accounts/accounts.events.ts'
+import { createKeyedHash } from './features/accounts/keyed-hash.ts'
 import { createAccountsRoom } from './features/accounts/room.ts'
 import { createAnnouncements } from './features/channels/announcements.ts'
 import { createChannels } from './features/channels/channels.ts'
@@ -31,10 +32,12 @@ import { createMembers } from './features/channels/members.ts'
 import { createMembersStore } from './features/channels/members.store.ts'
 import { createRoster } from './features/channels/roster.ts'
 import { createDemoConversation } from './features/demo/conversation.ts'
+import { createMailRoom } from './features/mail/room.ts'
 import { happeningsOf } from './features/inbox/happenings.ts'
 import { createMessages } from './features/messages/messages.ts'
 import { createMessagesStore } from './features/messages/messages.store.ts'
 import { createReactionsStore } from './features/messages/reactions.store.ts'
+import { createUnsubscribe } from './features/notifications/unsubscribe.ts'
 import { createPeople } from './features/people/people.ts'
 import { createPeopleStore } from './features/people/people.store.ts'
 import { createAnnouncer } from './features/presence/announcer.ts'
@@ -50,6 +53,7 @@ import { createFailures } from './graphql/failures.ts'
 import { createLive, type Live } from './graphql/live.ts'
 import type { Rooms } from './graphql/rooms.ts'
 import { schema } from './graphql/schema.ts'
+import type { Rate } from './kernel/rate.ts'
 import { isUnavailable } from './kernel/unavailable.ts'
 import type { Bus } from './ports/bus.ts'
 import type { Clock } from './ports/clock.ts'
@@ -97,13 +101,23 @@ export async function compose(env: Env, instead: Instead = {}) {
       log,
       closing,
     })
+    const mail = createMailRoom({
+      database,
+      mailer: instead.mailer ?? mailerOf(env, clock, log),
+      ids,
+      clock,
+      log,
+      metrics,
+      gapMs: env.resend && env.rateLimits ? gapOf(env.rates.resend) : 0,
+    })
+    closing.defer(() => mail.close())
     const accounts = createAccountsRoom({
       database,
       sessions,
       passwords: createPasswords(),
       limiter,
       bus,
-      mailer: instead.mailer ?? mailerOf(env, clock, log),
+      mails: mail.mails,
       sms: instead.sms ?? smsOf(env, clock, log),
       clock,
       ids,
@@ -115,7 +129,13 @@ export async function compose(env: Env, instead: Instead = {}) {
       welcome: conversations.rooms.members.welcome,
     })
     closing.defer(() => accounts.close())
-    const rooms: Rooms = { ...accounts.rooms, ...conversations.rooms, ...whoIsHere, people }
+    mail.start(accounts.writers)
+    const unsubscribe = createUnsubscribe({
+      key: await createKeyedHash(database)('unsubscribe'),
+      publicUrl: env.publicUrl,
+      choices: { mailNothing: people.stopMails, silence: conversations.rooms.members.silence },
+    })
+    const rooms: Rooms = { ...accounts.rooms, ...conversations.rooms, ...whoIsHere, people, deadLetters: mail.deadLetters }
 
     if (env.admin) await accounts.keepAdministrator(env.admin)
     if (env.demo) {
@@ -123,6 +143,7 @@ export async function compose(env: Env, instead: Instead = {}) {
       await createDemoConversation(rooms)()
     }
     everyHour(accounts.purge, log, closing)
+    everyHour(mail.purge, log, closing)
 
     const { streams, live } = await goLive({ bus, feed: createFeed(database), rooms, database, log, metrics, closing })
 
@@ -133,6 +154,7 @@ export async function compose(env: Env, instead: Instead = {}) {
       live,
       sessions,
       attendance,
+      unsubscribe,
       readiness: () => whatIsMissing(database, bus),
       isUnavailable,
       clock,
@@ -143,7 +165,20 @@ export async function compose(env: Env, instead: Instead = {}) {
     metrics.gauge('parley_people', 'People with a connection here.', attendance.size)
     await bus.subscribe(sessionsEnded, (payload) => server.endSessions((payload as SessionsEnded).sessionIds))
 
-    return { log, database, bus, accounts, rooms, listen: () => server.listen(), close: () => closing.disposeAsync() }
+    /** Once all that was to be sent until now is, or is given up for the moment. */
+    const settled = () => Promise.all([accounts.settled(), mail.settled()])
+    return {
+      log,
+      database,
+      bus,
+      accounts,
+      mail,
+      unsubscribe,
+      rooms,
+      settled,
+      listen: () => server.listen(),
+      close: () => closing.disposeAsync(),
+    }
   } catch (error) {
     await closing.disposeAsync()
     throw error
@@ -302,6 +337,9 @@ const mailerOf = (env: Env, clock: Clock, log: Log): Mailer =>
   env.resend
     ? createMailerResend({ ...env.resend, from: env.mailFrom })
     : createMailerFiles({ dataDir: env.dataDir, from: env.mailFrom, clock, log })
+
+/** A fifth above what the provider asks for: on the way from here to there mails may come closer together. */
+const gapOf = ({ amount, windowMs }: Rate): number => (windowMs / amount) * 1.2
 
 const smsOf = (env: Env, clock: Clock, log: Log): SmsSender =>
   env.twilio ? createSmsTwilio(env.twilio) : createSmsFiles({ dataDir: env.dataDir, clock, log })

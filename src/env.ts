@@ -73,6 +73,7 @@ export const settings = z
     RESEND_API_KEY: z.string().min(1).optional(),
     RESEND_BASE_URL: url('http:', 'https:').optional(),
     MAIL_FROM: z.string().default('Parley <parley@localhost>'),
+    EMAIL_CONTENT: choice(['none', 'full']).default('full'),
     TWILIO_ACCOUNT_SID: z.string().min(1).optional(),
     TWILIO_AUTH_TOKEN: z.string().min(1).optional(),
     TWILIO_FROM: z.string().min(1).optional(),
@@ -86,6 +87,7 @@ export const settings = z
     RATE_LIMIT_MAIL_HOURLY: rate('5/h'),
     RATE_LIMIT_MAIL_ADDRESS: rate('30/h'),
     RATE_LIMIT_INVITATION: rate('20/h'),
+    RATE_LIMIT_RESEND: rate('2/s'),
     RATE_LIMIT_SEND: rate('20/4s'),
     RATE_LIMIT_SOCKET: rate('120/10s'),
 
@@ -124,6 +126,7 @@ export const settings = z
       publicChannelCreation: raw.PUBLIC_CHANNEL_CREATION,
       resend: raw.RESEND_API_KEY ? { apiKey: raw.RESEND_API_KEY, baseUrl: raw.RESEND_BASE_URL } : null,
       mailFrom: raw.MAIL_FROM,
+      emailContent: raw.EMAIL_CONTENT,
       twilio:
         raw.TWILIO_ACCOUNT_SID && raw.TWILIO_AUTH_TOKEN && raw.TWILIO_FROM
           ? { accountSid: raw.TWILIO_ACCOUNT_SID, authToken: raw.TWILIO_AUTH_TOKEN, from: raw.TWILIO_FROM, baseUrl: raw.TWILIO_BASE_URL }
@@ -137,6 +140,7 @@ export const settings = z
         mailHourly: raw.RATE_LIMIT_MAIL_HOURLY,
         mailAddress: raw.RATE_LIMIT_MAIL_ADDRESS,
         invitation: raw.RATE_LIMIT_INVITATION,
+        resend: raw.RATE_LIMIT_RESEND,
         send: raw.RATE_LIMIT_SEND,
         socket: raw.RATE_LIMIT_SOCKET,
       },

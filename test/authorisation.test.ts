@@ -121,11 +121,11 @@ describe.each(named)('$title', ({ field, outcomes, call }) => {
       }
       if (expected === 'allowed') return void (await answered())
 
-      await world.app.accounts.settled()
+      await world.app.settled()
       const before = { contents: await contents(), mails: world.mails.length, messages: world.messages.length }
       announced.length = 0
       const answer = await answered()
-      await world.app.accounts.settled()
+      await world.app.settled()
       expect(JSON.stringify(answer)).not.toContain(scene.secret)
       expect({ contents: await contents(), mails: world.mails.length, messages: world.messages.length }).toEqual(before)
       expect(announced).toEqual([])

@@ -7,6 +7,7 @@ import type { Channels } from '../features/channels/channels.ts'
 import type { Members } from '../features/channels/members.ts'
 import type { Roster } from '../features/channels/roster.ts'
 import type { Messages } from '../features/messages/messages.ts'
+import type { DeadLetters } from '../features/mail/dead-letters.ts'
 import type { People } from '../features/people/people.ts'
 import type { PresenceRoom } from '../features/presence/presence.ts'
 import type { Typing } from '../features/presence/typing.ts'
@@ -17,6 +18,7 @@ export type Rooms = {
   accounts: Accounts
   channels: Channels
   codes: Codes
+  deadLetters: DeadLetters
   invitations: Invitations
   members: Members
   messages: Messages

@@ -66,9 +66,12 @@ function asText(block: Block): string {
         return text === null ? head : `${head}\n${plainText(text, longestText).replaceAll(/^/gm, '> ')}`
       })
       const name = plainLine(block.title, longestName)
-      return [`${name}\n${'-'.repeat(Math.min([...name].length, 72))}\n${block.about}`, ...said, ...(block.more ? [block.more] : []), ...block.links.map(linkAsText)].join(
-        '\n\n',
-      )
+      return [
+        `${name}\n${'-'.repeat(Math.min([...name].length, 72))}\n${block.about}`,
+        ...said,
+        ...(block.more ? [block.more] : []),
+        ...block.links.map(linkAsText),
+      ].join('\n\n')
     }
   }
 }
@@ -116,7 +119,7 @@ const styles = `
 const breaking = 'overflow-wrap: anywhere; word-break: break-word;'
 
 const anchor = ({ label, url }: Link) =>
-  `<a class="link" href="${escapeHtml(url)}" style="color: ${colours.link}; text-decoration: underline;">${escapeHtml(label)}</a>`
+  `<a href="${escapeHtml(url)}" class="link" style="color: ${colours.link}; text-decoration: underline;">${escapeHtml(label)}</a>`
 
 const lines = (text: string) => escapeHtml(text).replaceAll('\n', '<br>\n')
 
@@ -135,7 +138,7 @@ function asHtml(block: Block): string {
     case 'code':
       return `<p class="code ink fill" style="margin: 8px 0 24px; padding: 18px 12px; border-radius: 8px; background: ${colours.fill}; color: ${colours.ink}; font-family: ${fixed}; font-size: 36px; line-height: 1.2; font-weight: 600; letter-spacing: 0.18em; text-align: center;">${escapeHtml(block.code)}</p>`
     case 'button':
-      return `<p style="margin: 8px 0 24px;"><a class="button" href="${escapeHtml(block.url)}" style="display: inline-block; padding: 12px 22px; border-radius: 8px; background: ${colours.button}; color: #ffffff; font-size: 16px; line-height: 1.25; font-weight: 600; text-decoration: none;">${escapeHtml(block.label)}</a></p>`
+      return `<p style="margin: 8px 0 24px;"><a href="${escapeHtml(block.url)}" class="button" style="display: inline-block; padding: 12px 22px; border-radius: 8px; background: ${colours.button}; color: #ffffff; font-size: 16px; line-height: 1.25; font-weight: 600; text-decoration: none;">${escapeHtml(block.label)}</a></p>`
     case 'verbatim':
       return `<p class="soft fill" style="margin: 0 0 16px; padding: 10px 12px; border-radius: 6px; background: ${colours.fill}; color: ${colours.soft}; font-family: ${fixed}; font-size: 13px; line-height: 1.5; ${breaking}">${lines(block.text)}</p>`
     case 'conversation':
@@ -150,7 +153,9 @@ function conversation({ title, about, said, more, links }: Extract<Block, { kind
     `<h2 class="ink" style="margin: 0; font-size: 18px; line-height: 1.35; font-weight: 650; color: ${colours.ink}; ${breaking}">${named(title)}</h2>`,
     `<p class="soft" style="margin: 2px 0 14px; font-size: 14px; line-height: 1.5; color: ${colours.soft};">${escapeHtml(about)}</p>`,
     ...said.map(saying),
-    more ? `<p class="soft" style="margin: 0 0 14px; font-size: 14px; line-height: 1.5; color: ${colours.soft};">${escapeHtml(more)}</p>` : '',
+    more
+      ? `<p class="soft" style="margin: 0 0 14px; font-size: 14px; line-height: 1.5; color: ${colours.soft};">${escapeHtml(more)}</p>`
+      : '',
     open ? asHtml({ kind: 'button', ...open }).replace('margin: 8px 0 24px', 'margin: 16px 0 12px') : '',
     others.length > 0 ? `<p style="margin: 0; font-size: 13px; line-height: 1.5;">${others.map(anchor).join(' &middot; ')}</p>` : '',
     '</div>',

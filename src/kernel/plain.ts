@@ -10,12 +10,16 @@ export function plainText(text: string, most: number): string {
 }
 
 /** In one line. */
-export const plainLine = (text: string, most: number): string =>
-  shortened(plainText(text, Infinity).replaceAll(/\s+/g, ' '), most)
+export const plainLine = (text: string, most: number): string => shortened(plainText(text, Infinity).replaceAll(/\s+/g, ' '), most)
 
 function shortened(text: string, most: number): string {
   const points = text.length > most ? [...text] : []
-  return points.length > most ? `${points.slice(0, most - 1).join('').trimEnd()}…` : text
+  return points.length > most
+    ? `${points
+        .slice(0, most - 1)
+        .join('')
+        .trimEnd()}…`
+    : text
 }
 
 const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { FailureCode } from '../graphql/failures.ts'
+import { ServiceUnavailable } from '../kernel/errors.ts'
 import type { Log } from '../ports/log.ts'
 import type { Device } from '../ports/sessions.ts'
 import type { EdgeContext } from './call.ts'
@@ -10,22 +11,37 @@ import { type Graphql, graphqlPath } from './graphql.ts'
 import type { Health } from './health.ts'
 import type { Identity } from './identity.ts'
 import type { Measures } from './measures.ts'
+import { answerUnsubscribe, type Unsubscribing, unsubscribePath } from './unsubscribe.ts'
 import type { Origins } from './origins.ts'
 
 type Needs = {
   graphql: Graphql
   graphiql: boolean
+  unsubscribe?: Unsubscribing
   health: Health
   identity: Identity
   origins: Origins
   cookie: SessionCookie
   deviceOf: (request: IncomingMessage) => Device
+  isUnavailable: (error: unknown) => boolean
   measures: Measures
   log: Log
 }
 
 /** Every HTTP request: which way it goes, and what every answer says. */
-export function createHttp({ graphql, graphiql, health, identity, origins, cookie, deviceOf, measures, log }: Needs) {
+export function createHttp({
+  graphql,
+  graphiql,
+  unsubscribe,
+  health,
+  identity,
+  origins,
+  cookie,
+  deviceOf,
+  isUnavailable,
+  measures,
+  log,
+}: Needs) {
   return async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const started = performance.now()
     const path = request.url!.split('?', 1)[0]!
@@ -41,6 +57,10 @@ export function createHttp({ graphql, graphiql, health, identity, origins, cooki
     try {
       await route(path, request, response, requestId)
     } catch (error) {
+      if (isUnavailable(error) && !response.headersSent) {
+        log.warn('A request failed: a dependency does not answer.', { requestId, error })
+        return refuse(response, 503, 'SERVICE_UNAVAILABLE', new ServiceUnavailable().reason)
+      }
       log.error('A bug: a request could not be answered.', { requestId, error })
       if (!response.headersSent)
         refuse(response, 500, 'INTERNAL', `Something went wrong on our side. Quote the request id ${requestId} when you report it.`)
@@ -52,6 +72,7 @@ export function createHttp({ graphql, graphiql, health, identity, origins, cooki
     if (path === graphqlPath) return answer(request, response, requestId)
     const reads = request.method === 'GET' || request.method === 'HEAD'
     if (path === '/' && graphiql && reads) return void response.writeHead(302, { Location: graphqlPath }).end()
+    if (path === unsubscribePath && unsubscribe) return answerUnsubscribe(unsubscribe, request, response)
     const probe = health.routes[path]
     if (!probe) return refuse(response, 404, 'NOT_FOUND', `There is nothing at this address. GraphQL is at ${graphqlPath}.`)
     if (!reads) return refuse(response, 405, 'BAD_REQUEST', 'Use GET.', { Allow: 'GET, HEAD' })
@@ -87,7 +108,7 @@ export function createHttp({ graphql, graphiql, health, identity, origins, cooki
   }
 }
 
-const known = new Set(['/', graphqlPath, '/livez', '/readyz', '/metrics'])
+const known = new Set(['/', graphqlPath, unsubscribePath, '/livez', '/readyz', '/metrics'])
 
 const everyAnswer: [string, string][] = [
   ['X-Content-Type-Options', 'nosniff'],

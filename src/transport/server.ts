@@ -23,6 +23,7 @@ import { createOrigins } from './origins.ts'
 import { createSessionEnds } from './session-ends.ts'
 import { createSockets } from './sockets.ts'
 import { createStreams } from './streams.ts'
+import type { Unsubscribing } from './unsubscribe.ts'
 import { type Timings, timings as usualTimings } from './timings.ts'
 
 export type ServerSettings = Pick<
@@ -40,6 +41,8 @@ type Needs = {
   sessions: Pick<Sessions, 'validate' | 'alive'>
   /** Who wants to know who is here. */
   attendance?: Attendance
+  /** What the links in mails end; without it there is nothing at that address. */
+  unsubscribe?: Unsubscribing
   readiness: () => Promise<Obstacle | null>
   /** Whether an error means that a dependency doesn't answer. */
   isUnavailable: (error: unknown) => boolean
@@ -63,7 +66,20 @@ export class CannotListen extends Error {}
 
 /** The server as others see it: HTTP and WebSocket on one port. Several fit in one process. */
 export function createServer(needs: Needs): Server {
-  const { settings, schema, contextFor, live, sessions, attendance = noAttendance, readiness, isUnavailable, clock, log, metrics } = needs
+  const {
+    settings,
+    schema,
+    contextFor,
+    live,
+    sessions,
+    attendance = noAttendance,
+    unsubscribe,
+    readiness,
+    isUnavailable,
+    clock,
+    log,
+    metrics,
+  } = needs
   const timings = { ...usualTimings, ...needs.timings }
   const measures = createMeasures(metrics)
   const failures = createFailures({ log, isUnavailable, onBug: measures.bug })
@@ -92,7 +108,19 @@ export function createServer(needs: Needs): Server {
     log,
   })
   const sockets = createSockets({ graphql, failures, identity, sessionEnds, attendance, deviceOf, settings, clock, log, measures, timings })
-  const handle = createHttp({ graphql, graphiql: settings.graphiql, health, identity, origins, cookie, deviceOf, measures, log })
+  const handle = createHttp({
+    graphql,
+    graphiql: settings.graphiql,
+    unsubscribe,
+    health,
+    identity,
+    origins,
+    cookie,
+    deviceOf,
+    isUnavailable,
+    measures,
+    log,
+  })
 
   let draining: Promise<void> | null = null
   const server = createHttpServer(

@@ -1,6 +1,7 @@
 import { accountsRows } from './accounts.ts'
 import { channelsRows } from './channels.ts'
 import { inboxRows } from './inbox.ts'
+import { mailRows } from './mail.ts'
 import { messagesRows } from './messages.ts'
 import { peopleRows } from './people.ts'
 import { presenceRows } from './presence.ts'
@@ -16,4 +17,5 @@ export const rows: Row[] = [
   ...receiptsRows,
   ...inboxRows,
   ...presenceRows,
+  ...mailRows,
 ]

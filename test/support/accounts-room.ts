@@ -4,10 +4,12 @@ import { openDatabase } from '../../src/adapters/database.ts'
 import { createIds } from '../../src/adapters/ids.ts'
 import { createPasswords } from '../../src/adapters/passwords.ts'
 import { createSessions } from '../../src/adapters/sessions.ts'
+import { createMetrics } from '../../src/adapters/metrics.ts'
 import { readEnv } from '../../src/env.ts'
 import type { Farewell } from '../../src/features/accounts/accounts.ts'
+import { createMailRoom } from '../../src/features/mail/room.ts'
 import { createAccountsRoom } from '../../src/features/accounts/room.ts'
-import type { Mail } from '../../src/ports/mailer.ts'
+import type { Mail, Mailer } from '../../src/ports/mailer.ts'
 import type { Passwords } from '../../src/ports/passwords.ts'
 import { keptLog } from './log.ts'
 import { createDatabase } from './postgres.ts'
@@ -26,18 +28,20 @@ export async function openAccountsRoom({ farewells = [] as Farewell[] } = {}) {
     hash: (text) => (counted.hashes++, real.hash(text)),
     verify: (hash, text) => (counted.hashes++, real.verify(hash, text)),
   }
+  const mailer: Mailer = {
+    async send(mail) {
+      counted.mails++
+      sent.push(mail)
+    },
+  }
+  const mail = createMailRoom({ database, mailer, ids, clock, log, metrics: createMetrics(), gapMs: 0 })
   const room = createAccountsRoom({
     database,
     sessions: createSessions({ database, clock, ids }),
     passwords,
     limiter: { take: async () => 0 },
     bus,
-    mailer: {
-      async send(mail) {
-        counted.mails++
-        sent.push(mail)
-      },
-    },
+    mails: mail.mails,
     sms: { send: async () => {} },
     clock,
     ids,
@@ -48,8 +52,11 @@ export async function openAccountsRoom({ farewells = [] as Farewell[] } = {}) {
     farewells,
   })
 
+  mail.start(room.writers)
+
   return {
     ...room,
+    settled: () => Promise.all([room.settled(), mail.settled()]),
     ...room.rooms,
     database,
     bus,
@@ -62,6 +69,7 @@ export async function openAccountsRoom({ farewells = [] as Farewell[] } = {}) {
       return { result, cost: { statements: statements.length, hashes: counted.hashes } }
     },
     async stop() {
+      await mail.close()
       await room.close()
       await bus.close()
       await database.close()

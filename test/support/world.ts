@@ -62,11 +62,11 @@ export async function createWorld({ env = {}, databaseUrl, ...instead }: Options
     mails,
     messages,
     async mailTo(address) {
-      await app.accounts.settled()
+      await app.settled()
       return mails.findLast(({ to }) => to === address)
     },
     async smsTo(number) {
-      await app.accounts.settled()
+      await app.settled()
       return messages.findLast(({ to }) => to === number)
     },
     statements: (work, options) => statementsDuring(app.database.pool, work, options),

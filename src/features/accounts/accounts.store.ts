@@ -38,11 +38,16 @@ export function createAccountsStore({ prisma }: Pick<Database, 'prisma'>) {
         select: { userId: true, role: true, passwordHash: true },
       }),
 
-    byEmail: (email: string) =>
-      prisma.account.findUnique({
+    byEmail: (email: string, within: Queries = prisma) =>
+      within.account.findUnique({
         where: { email },
         select: { userId: true, role: true, passwordHash: true, emailVerifiedAt: true, user: { select: { handle: true } } },
       }),
+
+    /** Whether there is an account with this address that nobody has shown to be theirs. */
+    async isUnconfirmed(email: string, within: Queries): Promise<boolean> {
+      return (await within.account.count({ where: { email, emailVerifiedAt: null } })) > 0
+    },
 
     credentials: (userId: string) =>
       prisma.account.findUnique({

@@ -6,13 +6,14 @@ import type { Ids } from '../../ports/ids.ts'
 import type { Passwords } from '../../ports/passwords.ts'
 import type { Device, Sessions, Viewer } from '../../ports/sessions.ts'
 import { changePasswordInput, deleteAccountInput, signInInput, signUpInput, verifyEmailInput } from './accounts.input.ts'
+import type { Mails } from '../mail/mails.ts'
+import type { MailsStore } from '../mail/mails.store.ts'
 import { verificationLetter } from './accounts.mail.ts'
 import type { AccountsStore } from './accounts.store.ts'
 import { type Codes, type Proof, wrongCode } from './codes.ts'
 import type { Entrance, SignedIn } from './entrance.ts'
 import type { Limits } from './limits.ts'
 import type { Links } from './links.ts'
-import type { Post } from './post.ts'
 import { deadLink } from './recovery.ts'
 import { takenOr } from './taken.ts'
 
@@ -30,7 +31,7 @@ type Needs = {
   sessions: Pick<Sessions, 'revokeAll'>
   passwords: Passwords
   limits: Limits
-  post: Post
+  mails: Mails & Pick<MailsStore, 'forget'>
   ids: Ids
   clock: Clock
   farewells: readonly Farewell[]
@@ -40,7 +41,7 @@ const wrongLogin = () => new BadCredentials('The login or the password is wrong.
 const wrongPassword = () => new BadCredentials('The password is wrong. If the account has none yet, ask for a new password by mail.')
 
 /** Accounts with a password, from signing up to deletion. */
-export function createAccounts({ store, codes, links, entrance, sessions, passwords, limits, post, ids, clock, farewells }: Needs) {
+export function createAccounts({ store, codes, links, entrance, sessions, passwords, limits, mails, ids, clock, farewells }: Needs) {
   /** The right code of one of the addresses of an account; each of them counts the try. */
   const proofFor = async (addresses: readonly string[], code: string): Promise<Proof> => {
     for (const address of addresses) {
@@ -59,13 +60,13 @@ export function createAccounts({ store, codes, links, entrance, sessions, passwo
       const made = store.transaction(async (within) => {
         await store.create({ id, handle, displayName: displayName ?? handle, email, passwordHash }, within)
         const link = await links.issue('EMAIL_VERIFICATION', { userId: id, email }, within)
-        return { link, signedIn: await entrance.open({ userId: id, role: 'USER' }, device, within) }
+        const letter = verificationLetter(link, handle)
+        await mails.post({ key: `verification:${id}`, to: email, userId: id, priority: 'SECRET', letter, notAfter: link.expiresAt }, within)
+        return entrance.open({ userId: id, role: 'USER' }, device, within)
       })
-      const { link, signedIn } = await made.catch((error: unknown) => {
+      return made.catch((error: unknown) => {
         throw takenOr(error)
       })
-      post.mail(() => ({ to: email, idempotencyKey: id, ...verificationLetter(link, handle) }))
-      return signedIn
     },
 
     /** Costs one look and one argon2 whether there is no such account, or one without a password, or the password is wrong. */
@@ -110,7 +111,7 @@ export function createAccounts({ store, codes, links, entrance, sessions, passwo
       await entrance.announceEnded(ended)
     },
 
-    /** Rows are taken in the order codes, links, account, sessions everywhere, so that two at once wait and don't lock each other. */
+    /** Rows are taken in the order codes, links, mails, account, sessions everywhere, so that two at once wait and don't lock each other. */
     async delete(viewer: Viewer, input: unknown): Promise<void> {
       const { password, code } = parseInput(deleteAccountInput, input)
       await limits.prove(viewer.userId)
@@ -123,6 +124,7 @@ export function createAccounts({ store, codes, links, entrance, sessions, passwo
         if (proof && !(await codes.spend(proof, within))) throw wrongCode()
         await codes.forget(addresses, within)
         await links.forgetAll(viewer.userId, within)
+        await mails.forget(viewer.userId, addresses, within)
         if (!(await store.remove(viewer.userId, account.passwordHash, within))) throw wrongPassword()
         const ended = await sessions.revokeAll(viewer.userId, { within })
         const afterwards = []

@@ -5,9 +5,9 @@ type Code = { address: string; codeHash: string }
 export function createCodesStore({ prisma }: Pick<Database, 'prisma'>) {
   return {
     /** The newest code of an address is its only one. */
-    async replace({ address, ...code }: Code & { createdAt: Date; expiresAt: Date }): Promise<void> {
+    async replace({ address, ...code }: Code & { createdAt: Date; expiresAt: Date }, within: Queries = prisma): Promise<void> {
       const whole = { ...code, tries: 0 }
-      await prisma.signInCode.upsert({ where: { address }, create: { address, ...whole }, update: whole, select: { address: true } })
+      await within.signInCode.upsert({ where: { address }, create: { address, ...whole }, update: whole, select: { address: true } })
     },
 
     /** Counts one try, and answers with the hash to compare; null where there is no code, or no try left. One statement: tries at once are counted one by one. */

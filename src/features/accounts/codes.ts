@@ -7,6 +7,7 @@ import type { Queries } from '../../ports/database.ts'
 import type { Ids } from '../../ports/ids.ts'
 import type { Device } from '../../ports/sessions.ts'
 import { redeemCodeInput, requestCodeInput } from './accounts.input.ts'
+import type { Errands, Writer } from '../mail/mails.ts'
 import { codeLetter, codeSms } from './accounts.mail.ts'
 import type { AccountsStore, Address } from './accounts.store.ts'
 import type { CodesStore } from './codes.store.ts'
@@ -19,10 +20,11 @@ import { takenOr } from './taken.ts'
 
 type Needs = {
   store: CodesStore
-  accounts: Pick<AccountsStore, 'transaction' | 'create' | 'takenHandles' | 'byEmail' | 'arrive'>
+  accounts: Pick<AccountsStore, 'transaction' | 'create' | 'takenHandles' | 'isUnconfirmed' | 'arrive'>
   entrance: Entrance
   keyedHash: KeyedHash
   limits: Limits
+  mails: Errands
   post: Post
   ids: Ids
   clock: Clock
@@ -39,17 +41,17 @@ const lifetime = '10 minutes'
 export const wrongCode = () => new BadCredentials('This code is wrong, used, or too old. After five tries ask for a new one.')
 
 /** One-time codes: whoever can read what is sent to an address, comes in by it. */
-export function createCodes({ store, accounts, entrance, keyedHash, limits, post, ids, clock }: Needs) {
+export function createCodes({ store, accounts, entrance, keyedHash, limits, mails, post, ids, clock }: Needs) {
+  const inTime = () => new Date(clock.now().getTime() + lifetimeMs)
   const hashOf = (address: string, code: string) => keyedHash(`code:${address}:${code}`)
 
-  const send = ({ email, phone }: Address, code: string) => {
-    if (phone) return post.sms({ to: phone, text: codeSms(code, lifetime) })
-    const idempotencyKey = ids()
-    post.mail(async () => {
-      const account = await accounts.byEmail(email!)
-      const unconfirmed = account !== null && account.emailVerifiedAt === null
-      return { to: email!, idempotencyKey, ...codeLetter(code, lifetime, { unconfirmed }) }
-    })
+  /** A new code for an address, which is its only one from then on. */
+  const make = async (address: string, within?: Queries): Promise<string> => {
+    const code = randomInt(1_000_000).toString().padStart(6, '0')
+    const createdAt = clock.now()
+    const expiresAt = inTime()
+    await store.replace({ address, codeHash: await hashOf(address, code), createdAt, expiresAt }, within)
+    return code
   }
 
   /** The account of an address, made if there is none. Two at once with the same code: one comes in. */
@@ -76,15 +78,18 @@ export function createCodes({ store, accounts, entrance, keyedHash, limits, post
     /** Does the same for everyone: the code comes first, and the account, where there is none, with its use. */
     async request(input: unknown, device: Device): Promise<{ retryAfterMs: number }> {
       const address = parseInput(requestCodeInput, input) as Address
-      const key = address.email ?? address.phone
-      const retryAfterMs = await limits.send('code', key, device)
-      const code = randomInt(1_000_000).toString().padStart(6, '0')
-      const createdAt = clock.now()
-      const expiresAt = new Date(createdAt.getTime() + lifetimeMs)
-      await store.replace({ address: key, codeHash: await hashOf(key, code), createdAt, expiresAt })
-      send(address, code)
+      const { email, phone } = address
+      const retryAfterMs = await limits.send('code', email ?? phone, device)
+      if (phone) post.sms({ to: phone, text: codeSms(await make(phone), lifetime) })
+      else await mails.order({ key: `code:${ids()}`, to: email!, userId: null, priority: 'SECRET', writer: 'code', notAfter: inTime() })
       return { retryAfterMs }
     },
+
+    /** Makes the code when it is mailed: until then it is nowhere. */
+    letter: (async (email, within) => {
+      const unconfirmed = await accounts.isUnconfirmed(email, within)
+      return codeLetter(await make(email, within), lifetime, { unconfirmed })
+    }) satisfies Writer,
 
     async signIn(input: unknown, device: Device): Promise<SignedIn & { created: boolean }> {
       const { code, handle, ...given } = parseInput(redeemCodeInput, input)

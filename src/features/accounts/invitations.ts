@@ -4,13 +4,13 @@ import type { Queries } from '../../ports/database.ts'
 import type { Ids } from '../../ports/ids.ts'
 import type { Viewer } from '../../ports/sessions.ts'
 import { invitePersonInput } from './accounts.input.ts'
+import type { Mails } from '../mail/mails.ts'
 import { invitationLetter } from './accounts.mail.ts'
 import { type InvitationPolicy, mayInvite } from './accounts.policy.ts'
 import type { AccountsStore } from './accounts.store.ts'
 import { handleLike, withFreeHandle } from './handles.ts'
 import type { Limits } from './limits.ts'
 import type { Links } from './links.ts'
-import type { Post } from './post.ts'
 import { takenOr } from './taken.ts'
 
 /**
@@ -33,14 +33,14 @@ type Needs = {
   accounts: Pick<AccountsStore, 'transaction' | 'create' | 'credentials' | 'takenHandles'>
   links: Links
   limits: Limits
-  post: Post
+  mails: Mails
   ids: Ids
   invitations: InvitationPolicy
   welcome: Welcome
 }
 
 /** Accounts that someone makes for somebody else: without a password, until the link in the mail is used to choose one. */
-export function createInvitations({ accounts, links, limits, post, ids, invitations, welcome }: Needs) {
+export function createInvitations({ accounts, links, limits, mails, ids, invitations, welcome }: Needs) {
   return {
     async invite(viewer: Viewer, input: unknown): Promise<{ userId: string }> {
       if (!mayInvite(viewer, invitations)) throw new Forbidden('On this server only administrators invite people. Ask one of them.')
@@ -53,13 +53,13 @@ export function createInvitations({ accounts, links, limits, post, ids, invitati
         accounts.transaction(async (within) => {
           await accounts.create({ id: userId, handle, displayName: displayName ?? handle, email }, within)
           const link = await links.issue('INVITATION', { userId, email }, within)
-          const after = channelIds?.length ? await welcome(viewer, userId, channelIds, within) : undefined
-          return { handle, link, after }
+          const letter = invitationLetter(link, handle, inviter.user.handle)
+          await mails.post({ key: `invitation:${userId}`, to: email, userId, priority: 'SECRET', letter, notAfter: link.expiresAt }, within)
+          return channelIds?.length ? welcome(viewer, userId, channelIds, within) : undefined
         })
-      const { handle, link, after } = await withFreeHandle(handleLike(email), accounts.takenHandles, make).catch((error: unknown) => {
+      const after = await withFreeHandle(handleLike(email), accounts.takenHandles, make).catch((error: unknown) => {
         throw takenOr(error)
       })
-      post.mail(() => ({ to: email, idempotencyKey: userId, ...invitationLetter(link, handle, inviter.user.handle) }))
       await after?.()
       return { userId }
     },

@@ -4,7 +4,7 @@ import type { Clock } from '../../ports/clock.ts'
 import type { Queries } from '../../ports/database.ts'
 import type { LinksStore } from './links.store.ts'
 
-export type MailedLink = { url: string; token: string; lifetime: string }
+export type MailedLink = { url: string; token: string; lifetime: string; expiresAt: Date }
 
 const hour = 3_600_000
 
@@ -30,7 +30,7 @@ export function createLinks({ store, clock, publicUrl }: { store: LinksStore; cl
       const expiresAt = new Date(createdAt.getTime() + lifetimeMs)
       await store.replace({ tokenHash: hashOf(token), kind, userId, email, createdAt, expiresAt }, within)
       // In the fragment: that part of a link reaches no server, no log and no Referer header.
-      return { url: `${publicUrl}/${page}#token=${token}`, token, lifetime }
+      return { url: `${publicUrl}/${page}#token=${token}`, token, lifetime, expiresAt }
     },
 
     /** The living link that a token belongs to. */

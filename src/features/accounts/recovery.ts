@@ -5,12 +5,12 @@ import type { Ids } from '../../ports/ids.ts'
 import type { Passwords } from '../../ports/passwords.ts'
 import type { Device, Sessions } from '../../ports/sessions.ts'
 import { requestPasswordResetInput, resetPasswordInput } from './accounts.input.ts'
+import type { Errands, Writer } from '../mail/mails.ts'
 import { resetLetter } from './accounts.mail.ts'
 import type { AccountsStore } from './accounts.store.ts'
 import type { Entrance, SignedIn } from './entrance.ts'
 import type { Limits } from './limits.ts'
 import type { Links } from './links.ts'
-import type { Post } from './post.ts'
 
 type Needs = {
   accounts: Pick<AccountsStore, 'transaction' | 'byEmail' | 'resetPassword'>
@@ -19,7 +19,7 @@ type Needs = {
   sessions: Pick<Sessions, 'revokeAll'>
   passwords: Pick<Passwords, 'hash'>
   limits: Limits
-  post: Post
+  mails: Errands
   ids: Ids
   clock: Clock
 }
@@ -27,20 +27,22 @@ type Needs = {
 export const deadLink = () => new BadCredentials('This link is used, replaced by a newer one, or too old. Ask for a new one.')
 
 /** A way back in for whoever reads the mail of an account, and the first way in for the invited. */
-export function createRecovery({ accounts, links, entrance, sessions, passwords, limits, post, ids, clock }: Needs) {
+export function createRecovery({ accounts, links, entrance, sessions, passwords, limits, mails, ids, clock }: Needs) {
   return {
-    /** Whether there is such an account is looked up after the answer, so that neither the answer nor its time tells. */
+    /** Whether there is such an account is looked up when the mail is sent, so that neither the answer nor its time tells. */
     async request(input: unknown, device: Device): Promise<void> {
       const { email } = parseInput(requestPasswordResetInput, input)
       await limits.send('reset', email, device)
-      const idempotencyKey = ids()
-      post.mail(async () => {
-        const account = await accounts.byEmail(email)
-        if (!account) return null
-        const link = await links.issue('PASSWORD_RESET', { userId: account.userId, email })
-        return { to: email, idempotencyKey, ...resetLetter(link, account.user.handle) }
-      })
+      const notAfter = new Date(clock.now().getTime() + 3_600_000)
+      await mails.order({ key: `reset:${ids()}`, to: email, userId: null, priority: 'SECRET', writer: 'reset', notAfter })
     },
+
+    letter: (async (email, within) => {
+      const account = await accounts.byEmail(email, within)
+      if (!account) return null
+      const link = await links.issue('PASSWORD_RESET', { userId: account.userId, email }, within)
+      return resetLetter(link, account.user.handle)
+    }) satisfies Writer,
 
     async reset(input: unknown, device: Device): Promise<SignedIn> {
       const { token, password } = parseInput(resetPasswordInput, input)

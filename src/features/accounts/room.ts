@@ -3,11 +3,12 @@ import type { Clock } from '../../ports/clock.ts'
 import type { Database } from '../../ports/database.ts'
 import type { Ids } from '../../ports/ids.ts'
 import type { Log } from '../../ports/log.ts'
-import type { Mailer } from '../../ports/mailer.ts'
 import type { Passwords } from '../../ports/passwords.ts'
 import type { RateLimiter } from '../../ports/rate-limiter.ts'
 import type { Sessions } from '../../ports/sessions.ts'
 import type { SmsSender } from '../../ports/sms.ts'
+import type { Errands, Mails } from '../mail/mails.ts'
+import type { MailsStore } from '../mail/mails.store.ts'
 import type { InvitationPolicy } from './accounts.policy.ts'
 import { createAccountsStore } from './accounts.store.ts'
 import { createAccounts, type Farewell } from './accounts.ts'
@@ -32,7 +33,7 @@ type Needs = {
   passwords: Passwords
   limiter: RateLimiter
   bus: Pick<Bus, 'publish'>
-  mailer: Mailer
+  mails: Mails & Errands & Pick<MailsStore, 'forget'>
   sms: SmsSender
   clock: Clock
   ids: Ids
@@ -51,7 +52,7 @@ export function createAccountsRoom({
   passwords,
   limiter,
   bus,
-  mailer,
+  mails,
   sms,
   clock,
   ids,
@@ -66,17 +67,18 @@ export function createAccountsRoom({
   const keyedHash = createKeyedHash(database)
   const limits = createLimits({ limiter, rates, keyedHash })
   const entrance = createEntrance({ sessions, bus })
-  const post = createPost({ mailer, sms, log })
+  const post = createPost({ sms, log })
   const links = createLinks({ store: createLinksStore(database), clock, publicUrl })
-  const codes = createCodes({ store: createCodesStore(database), accounts: store, entrance, keyedHash, limits, post, ids, clock })
+  const codes = createCodes({ store: createCodesStore(database), accounts: store, entrance, keyedHash, limits, mails, post, ids, clock })
+  const recovery = createRecovery({ accounts: store, links, entrance, sessions, passwords, limits, mails, ids, clock })
 
   return {
     /** What goes on the context of an operation. */
     rooms: {
-      accounts: createAccounts({ store, codes, links, entrance, sessions, passwords, limits, post, ids, clock, farewells }),
+      accounts: createAccounts({ store, codes, links, entrance, sessions, passwords, limits, mails, ids, clock, farewells }),
       codes,
-      recovery: createRecovery({ accounts: store, links, entrance, sessions, passwords, limits, post, ids, clock }),
-      invitations: createInvitations({ accounts: store, links, limits, post, ids, invitations, welcome }),
+      recovery,
+      invitations: createInvitations({ accounts: store, links, limits, mails, ids, invitations, welcome }),
       sessions: createOwnSessions({ store: createSessionsStore(database), sessions, entrance, clock }),
     },
     keepAdministrator: createAdministrator({ store, links, entrance, sessions, passwords, ids, clock, log }),
@@ -85,7 +87,9 @@ export function createAccountsRoom({
     async purge(): Promise<{ codes: number; links: number; sessions: number }> {
       return { codes: await codes.purge(), links: await links.purge(), sessions: await sessions.purge() }
     },
-    /** What was to be mailed is, or is given up, once this resolves. */
+    /** Letters that are written when they are sent, by their names in the queue. */
+    writers: { code: codes.letter, reset: recovery.letter },
+    /** Short messages are sent, or given up, once this resolves. */
     settled: () => post.settled(),
     close: () => post.close(),
   }

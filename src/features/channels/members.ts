@@ -41,6 +41,12 @@ export function createMembers({ store, channels, announcements, clock, policy }:
     return { left, archived }
   }
 
+  async function settle(membership: Membership, choice: Parameters<MembersStore['choose']>[1]): Promise<Membership | null> {
+    const chosen = await store.choose(membership, choice)
+    if (chosen && chosen.version > membership.version) announcements.memberChanged(chosen)
+    return chosen
+  }
+
   const nobodyLeads = async (channel: Channel, { role }: Membership, within: Queries) =>
     role === 'OWNER' && channel.memberCount > 1 && (await store.owners(channel.id, within)) === 1
 
@@ -161,10 +167,15 @@ export function createMembers({ store, channels, announcements, clock, policy }:
       if (choice.mutedUntil && choice.mutedUntil <= clock.now())
         throw new InvalidInput([{ path: 'input.mutedUntil', reason: 'Must lie ahead. Null ends the mute.' }])
       const { membership } = seated((await channels.standings(viewer.userId, [channelId]))[0] ?? null)
-      const chosen = await store.choose(membership, choice)
+      const chosen = await settle(membership, choice)
       if (!chosen) throw noSuchChannel()
-      if (chosen.version > membership.version) announcements.memberChanged(chosen)
       return chosen
+    },
+
+    /** Nothing of this channel interrupts somebody any more: for who shows otherwise than by signing in that they want it so. */
+    async silence(userId: string, channelId: string): Promise<void> {
+      const [standing] = await channels.standings(userId, [channelId])
+      if (standing?.membership) await settle(standing.membership, { notificationLevel: 'NONE' })
     },
   }
 }

@@ -35,5 +35,7 @@ export type DeadLetters = ReturnType<typeof createDeadLetters>
 
 function keyIn([at, id]: unknown[]): DeadLetterKey | null {
   const known = uuid.safeParse(id)
-  return Number.isSafeInteger(at) && Math.abs(at as number) < 8.64e15 && known.success ? { at: new Date(at as number), id: known.data } : null
+  return Number.isSafeInteger(at) && Math.abs(at as number) < 8.64e15 && known.success
+    ? { at: new Date(at as number), id: known.data }
+    : null
 }

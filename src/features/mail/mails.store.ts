@@ -44,16 +44,25 @@ const erased = `recipient = '', writer = NULL, subject = NULL, text = NULL, html
  * names, and are written by hand, since they run each second.
  */
 export function createMailsStore({ prisma, pool, ids }: Pick<Database, 'prisma' | 'pool'> & { ids: Ids }) {
-  const run = <Row extends object = object>(name: string, text: string, values: unknown[]) => pool.query<Row>({ name: `mails_${name}`, text, values })
+  const run = <Row extends object = object>(name: string, text: string, values: unknown[]) =>
+    pool.query<Row>({ name: `mails_${name}`, text, values })
   /** Of a try that is still ours. */
-  const settle = async (name: string, { id, claim }: Pick<Claimed, 'id' | 'claim'>, set: string, ...values: unknown[]): Promise<boolean> => {
+  const settle = async (
+    name: string,
+    { id, claim }: Pick<Claimed, 'id' | 'claim'>,
+    set: string,
+    ...values: unknown[]
+  ): Promise<boolean> => {
     const { rowCount } = await run(name, `UPDATE mails SET ${set} WHERE id = $1 AND claim = $2`, [id, claim, ...values])
     return rowCount === 1
   }
 
   return {
     /** A key that was used before changes nothing. */
-    async add({ key, to, userId, priority, notAfter, writer, subject, text, html, headers }: NewMail, within: Queries = prisma): Promise<void> {
+    async add(
+      { key, to, userId, priority, notAfter, writer, subject, text, html, headers }: NewMail,
+      within: Queries = prisma,
+    ): Promise<void> {
       await within.$executeRaw`
         INSERT INTO mails (id, key, recipient, user_id, priority, not_after, writer, subject, text, html, headers)
         VALUES (${ids()}::uuid, ${key}, ${to}, ${userId}::uuid, ${priority}::"MailPriority", ${notAfter}, ${writer}, ${subject}, ${text}, ${html},
@@ -63,7 +72,11 @@ export function createMailsStore({ prisma, pool, ids }: Pick<Database, 'prisma' 
 
     /** The next mail, if one is due and it is time for one; else in how many milliseconds it is, null where none is due. */
     async claim({ leaseMs, gapMs, mostTries }: ClaimTerms): Promise<Claimed | number | null> {
-      const { rows } = await run<{ mail: MailRow | null; wait_ms: number }>('claim', 'SELECT * FROM claim_mail($1, $2, $3)', [leaseMs, gapMs, mostTries])
+      const { rows } = await run<{ mail: MailRow | null; wait_ms: number }>('claim', 'SELECT * FROM claim_mail($1, $2, $3)', [
+        leaseMs,
+        gapMs,
+        mostTries,
+      ])
       const [found] = rows
       return found ? (found.mail ? claimedOf(found.mail) : found.wait_ms) : null
     },

@@ -94,7 +94,9 @@ export function createPostman({
 
   function hand(mail: Claimed): void {
     const delivery = deliver(mail)
-      .catch((error: unknown) => log.warn('A mail is left as it is until somebody takes it over: its end could not be written down.', { error }))
+      .catch((error: unknown) =>
+        log.warn('A mail is left as it is until somebody takes it over: its end could not be written down.', { error }),
+      )
       .finally(() => underWay.delete(delivery))
     underWay.add(delivery)
   }

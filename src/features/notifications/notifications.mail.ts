@@ -97,7 +97,14 @@ function countOf(conversation: Pick<Conversation, 'messages' | 'more'>): string 
 /** In the zone of whoever reads it, and in UTC where that isn't one. */
 function timesIn(timeZone: string): { zone: string; format: (at: Date) => string } {
   const form = (zone: string) =>
-    new Intl.DateTimeFormat('en-GB', { timeZone: zone, weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' })
+    new Intl.DateTimeFormat('en-GB', {
+      timeZone: zone,
+      weekday: 'short',
+      day: 'numeric',
+      month: 'short',
+      hour: '2-digit',
+      minute: '2-digit',
+    })
   try {
     return { zone: timeZone, format: form(timeZone).format }
   } catch {

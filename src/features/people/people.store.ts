@@ -57,7 +57,7 @@ export function createPeopleStore({ prisma }: Pick<Database, 'prisma'>) {
     },
 
     /** False where the account is gone. */
-    async updateSettings(userId: string, { quietHours, ...changes }: SettingsChanges): Promise<boolean> {
+    async updateSettings(userId: string, { quietHours, ...changes }: Partial<SettingsChanges>): Promise<boolean> {
       const quiet = quietHours === undefined ? {} : { quietFrom: quietHours?.from ?? null, quietTo: quietHours?.to ?? null }
       const { count } = await prisma.account.updateMany({ where: { userId }, data: { ...changes, ...quiet } })
       return count > 0

@@ -44,6 +44,11 @@ export function createPeople({ store, clock }: { store: PeopleStore; clock: Cloc
       }
     },
 
+    /** For who shows otherwise than by signing in that they want no mails about messages. */
+    async stopMails(userId: string): Promise<void> {
+      await store.updateSettings(userId, { emailNotifications: 'NONE' })
+    },
+
     async updateSettings(viewer: Viewer, input: unknown): Promise<void> {
       const changes = parseInput(updateSettingsInput, input)
       if (!(await store.updateSettings(viewer.userId, changes))) throw new Unauthenticated()
