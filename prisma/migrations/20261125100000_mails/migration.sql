@@ -20,7 +20,8 @@ CREATE TABLE "mails" (
   "last_error" TEXT,
   "claim" UUID,
   "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
-  "due_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  -- To the microsecond: a rounded one may lie ahead, and what was just posted would not be due.
+  "due_at" TIMESTAMPTZ(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
   "not_after" TIMESTAMPTZ(3),
   "settled_at" TIMESTAMPTZ(3),
   CONSTRAINT "mails_pkey" PRIMARY KEY ("id"),

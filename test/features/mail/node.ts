@@ -1,0 +1,17 @@
+import { createMailerResend } from '../../../src/adapters/mailer-resend.ts'
+import { keptLog } from '../../support/log.ts'
+import { openPost } from '../../support/postman.ts'
+
+// The mail of one node in a process of its own, to be killed: the real client of Resend, and the real distance between mails.
+
+const { DATABASE_URL, RESEND_BASE_URL, NAME } = process.env
+const answerMs = 700
+const mailer = createMailerResend({
+  apiKey: 're_test',
+  from: `${NAME} <parley@example.org>`,
+  baseUrl: RESEND_BASE_URL!,
+  timeoutMs: answerMs,
+})
+const post = await openPost({ url: DATABASE_URL!, mailer, log: keptLog(), gapMs: 600, everyMs: 200, leaseMs: 2_000, answerMs })
+post.start()
+process.stdout.write('ready\n')
