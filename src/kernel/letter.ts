@@ -103,7 +103,7 @@ const fixed = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono'
 
 const styles = `
 :root { color-scheme: light dark; supported-color-schemes: light dark; }
-@media (max-width: 480px) { .card { padding: 24px 20px !important; } .page { padding: 12px 8px !important; } .code { font-size: 30px !important; } }
+@media (max-width: 480px) { .card { padding: 24px 20px !important; } td.page { padding: 12px 8px !important; } .code { font-size: 30px !important; } }
 @media (prefers-color-scheme: dark) {
 .page { background: ${dark.page} !important; }
 .card { background: ${dark.card} !important; border-color: ${dark.line} !important; }
@@ -136,7 +136,7 @@ function asHtml(block: Block): string {
     case 'note':
       return paragraph(block.text, 'soft', 14)
     case 'code':
-      return `<p class="code ink fill" style="margin: 8px 0 24px; padding: 18px 12px; border-radius: 8px; background: ${colours.fill}; color: ${colours.ink}; font-family: ${fixed}; font-size: 36px; line-height: 1.2; font-weight: 600; letter-spacing: 0.18em; text-align: center;">${escapeHtml(block.code)}</p>`
+      return `<p class="code ink fill" style="margin: 8px 0 24px; padding: 18px 12px; border-radius: 8px; background: ${colours.fill}; color: ${colours.ink}; font-family: ${fixed}; font-size: 36px; line-height: 1.2; font-weight: 600; letter-spacing: 0.18em; text-indent: 0.18em; text-align: center;">${escapeHtml(block.code)}</p>`
     case 'button':
       return `<p style="margin: 8px 0 24px;"><a href="${escapeHtml(block.url)}" class="button" style="display: inline-block; padding: 12px 22px; border-radius: 8px; background: ${colours.button}; color: #ffffff; font-size: 16px; line-height: 1.25; font-weight: 600; text-decoration: none;">${escapeHtml(block.label)}</a></p>`
     case 'verbatim':
@@ -169,7 +169,7 @@ function saying({ sender, when, text }: Said): string {
   const body =
     text === null
       ? ''
-      : `\n<p class="ink" dir="auto" style="margin: 4px 0 0; font-size: 15px; line-height: 1.5; color: ${colours.ink}; ${breaking}">${lines(plainText(text, longestText))}</p>`
+      : `\n<p class="ink" dir="auto" style="margin: 4px 0 0; text-align: start; font-size: 15px; line-height: 1.5; color: ${colours.ink}; ${breaking}">${lines(plainText(text, longestText))}</p>`
   return `<div class="fill" style="margin: 0 0 8px; padding: 10px 14px 12px; border-radius: 8px; background: ${colours.fill};">${head}${body}</div>`
 }
 
