@@ -56,7 +56,7 @@ function asText(block: Block): string {
     case 'verbatim':
       return block.text
     case 'code':
-      return `    ${block.code}`
+      return block.code
     case 'button':
       return linkAsText(block)
     case 'conversation': {
