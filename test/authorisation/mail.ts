@@ -23,7 +23,9 @@ export const mailRows: Row[] = [
     outcomes: administrators,
     call: async (scene) => {
       await deadLetter(scene)
-      return { document: '{ deadLetters { edges { node { id priority to subject tries lastError createdAt at } } } }' }
+      const fields = 'id priority to subject tries lastError createdAt at'
+      const args = 'after: $after, before: $before'
+      return { document: `query ($after: String, $before: String) { deadLetters(${args}) { edges { node { ${fields} } } } }` }
     },
   },
   {

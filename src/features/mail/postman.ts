@@ -26,6 +26,11 @@ type Needs = {
 /** After something was posted its transaction may still be open: looks that soon, one after the other, then as always. */
 const soonMs = [0, 5, 20, 80, 320]
 const mostUnderWay = 20
+/** Then it is asked anew whether all still have to wait. */
+const longestPauseMs = 3_600_000
+
+/** Its lease ended meanwhile. */
+class TakenOver extends Error {}
 
 /**
  * Sends what is posted, on every node beside each other. A mail is claimed for a while: whoever dies with one in hand loses it to
@@ -52,17 +57,19 @@ export function createPostman({
   let tidyAt = 0
   let sleep = new AbortController()
 
-  /** What is to be sent as it was kept by the first try; null where there is nothing to send, or it is somebody else's by now. */
+  /** What is to be sent, as it was kept by the first try; null where there is nothing to send. */
   async function letterOf(mail: Claimed): Promise<Letter | null> {
     if (mail.letter) return mail.letter
     const writer = writers[mail.writer ?? '']
     if (!writer) throw new Error(`Nobody here writes ${mail.writer}.`)
-    const { letter, ours } = await transaction(async (within) => {
-      const letter = await writer(mail.to, within)
-      return { letter, ours: letter !== null && (await store.write(mail, letter, within)) }
+    const letter = await transaction(async (within) => {
+      const written = await writer(mail.to, within)
+      // What was made for it must not stay: somebody else has made another one, and mailed that.
+      if (written && !(await store.write(mail, written, within))) throw new TakenOver()
+      return written
     })
-    if (letter === null) await store.drop(mail)
-    return ours ? letter : null
+    if (!letter) await store.drop(mail)
+    return letter
   }
 
   async function deliver(mail: Claimed): Promise<void> {
@@ -72,7 +79,7 @@ export function createPostman({
       if (!letter || performance.now() > latest) return
       await mailer.send({ ...letter, to: mail.to, idempotencyKey: mail.id })
     } catch (error) {
-      return failed(mail, error)
+      return error instanceof TakenOver ? undefined : failed(mail, error)
     }
     measures.sent(mail.priority)
     await store.sent(mail)
@@ -88,7 +95,7 @@ export function createPostman({
       await store.dead(mail, reason)
       return
     }
-    if (refusal?.forAll) await store.pause(refusal.retryAfterMs)
+    if (refusal?.forAll) await store.pause(Math.min(refusal.retryAfterMs, longestPauseMs))
     await store.again(mail, reason, pauseBefore(mail.tries + 1, refusal?.retryAfterMs))
   }
 

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Queries } from '../../../src/ports/database.ts'
 import { type Mail, type Mailer, MailRefused } from '../../../src/ports/mailer.ts'
 import { keptLog } from '../../support/log.ts'
 import { createDatabase, type TestDatabase } from '../../support/postgres.ts'
@@ -292,6 +293,28 @@ describe('what is written when it is sent', () => {
       ['Hello 1', 'ada@example.org'],
       ['Hello 1', 'ada@example.org'],
     ])
+  })
+
+  it('is not written where somebody else has done so meanwhile', async () => {
+    const held = Promise.withResolvers<void>()
+    const writerOf = (name: string, waits?: Promise<void>) => async (to: string, within: Queries) => {
+      await waits
+      await within.$executeRaw`UPDATE server SET home = ${name}`
+      return { subject: name, text: to, html: to }
+    }
+    const mailer = refusing()
+    const one = await open(mailer, { leaseMs: 200, answerMs: 50, writers: { hello: writerOf('one', held.promise) } })
+    one.start()
+    await one.order(order)
+    await until(async () => (await rows(one))[0]!.tries === 1)
+    const closed = one.postman.close()
+    const two = await open(mailer, { writers: { hello: writerOf('two') } })
+    two.start()
+    await settled(two, 'SENT')
+    held.resolve()
+    await closed
+    expect(mailer.tries.map(({ subject }) => subject)).toEqual(['two'])
+    expect((await two.database.pool.query<{ home: string }>('SELECT home FROM server')).rows).toEqual([{ home: 'two' }])
   })
 
   it('leaves no trace where there is nothing to write', async () => {
