@@ -194,6 +194,7 @@ describe('a running inbox', () => {
     await act(bob, 'updateSettings', { readReceipts: false })
     const hides = ({ viewer }: Event) => (viewer as { settings: { readReceipts: boolean } } | undefined)?.settings.readReceipts === false
     const events = await until(hides)
+    expect(events.at(-1)).toMatchObject({ __typename: 'ViewerChanged' })
     const isAda = ({ user }: Event) => (user as { displayName?: string } | undefined)?.displayName === 'Ada Lovelace'
     if (!events.some(isAda)) await until(isAda)
   })
