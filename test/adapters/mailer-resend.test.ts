@@ -98,6 +98,14 @@ describe('mailer-resend', () => {
     expect((await refusal()).retryAfterMs).toBe(retryAfterMs)
   })
 
+  it('tells what is no fault of the mail: too many requests, whoever asks', async () => {
+    const forAll = async (answer: Answer) => (await (await open(answer)).refusal()).forAll
+    expect(await forAll(refuse(429, 'rate_limit_exceeded'))).toBe(true)
+    expect(await forAll(refuse(429, 'daily_quota_exceeded'))).toBe(true)
+    expect(await forAll(refuse(422, 'validation_error'))).toBe(false)
+    expect(await forAll(refuse(500, 'internal_server_error'))).toBe(false)
+  })
+
   const hangs: [string, Answer][] = [
     ['says nothing', () => {}],
     ['begins an answer', (response) => void response.writeHead(200).write('{')],
