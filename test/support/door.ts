@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
+import { Transform } from 'node:stream'
 
 /** A TCP door to a real server, to put faults between it and whoever comes through `port`. */
 export type Door = {
@@ -14,27 +15,43 @@ export type Door = {
   pause(): void
   /** Lets through what waited. */
   resume(): void
+  /** Whatever passes from now on takes so long, one piece after the other. */
+  slow(ms: number): void
   /** Shuts it for good. */
   close(): Promise<void>
 }
 
+/** One direction of a connection. */
+type Way = { from: Socket; through: Transform }
+
 export async function openDoor(target: { host: string; port: number }): Promise<Door> {
-  const pairs = new Set<readonly [Socket, Socket]>()
+  const pairs = new Set<readonly [Way, Way]>()
   let paused = false
+  let slowMs = 0
   let server: Server | undefined
 
+  const way = (from: Socket, to: Socket): Way => {
+    const through = new Transform({
+      transform(piece, _encoding, done) {
+        if (slowMs === 0) done(null, piece)
+        else setTimeout(done, slowMs, null, piece)
+      },
+    })
+    through.on('error', () => {}).pipe(to)
+    return { from, through }
+  }
   const enter = (near: Socket) => {
     const far = connect(target)
-    const pair = [near, far] as const
+    const pair = [way(near, far), way(far, near)] as const
     pairs.add(pair)
-    for (const [socket, other] of [pair, [far, near] as const]) {
-      socket.setNoDelay(true)
-      socket.on('error', () => {})
-      socket.on('close', () => {
+    for (const [{ from, through }, other] of [[pair[0], far] as const, [pair[1], near] as const]) {
+      from.setNoDelay(true)
+      from.on('error', () => {})
+      from.on('close', () => {
         pairs.delete(pair)
         other.destroy()
       })
-      if (!paused) socket.pipe(other)
+      if (!paused) from.pipe(through)
     }
   }
   const listen = async (port: number) => {
@@ -44,8 +61,8 @@ export async function openDoor(target: { host: string; port: number }): Promise<
   }
   const cut = () => {
     for (const [near, far] of pairs) {
-      near.resetAndDestroy()
-      far.destroy()
+      near.from.resetAndDestroy()
+      far.from.destroy()
     }
     pairs.clear()
   }
@@ -68,18 +85,13 @@ export async function openDoor(target: { host: string; port: number }): Promise<
     },
     pause() {
       paused = true
-      for (const [near, far] of pairs) {
-        near.unpipe(far).pause()
-        far.unpipe(near).pause()
-      }
+      for (const { from, through } of [...pairs].flat()) from.unpipe(through).pause()
     },
     resume() {
       paused = false
-      for (const [near, far] of pairs) {
-        near.pipe(far)
-        far.pipe(near)
-      }
+      for (const { from, through } of [...pairs].flat()) from.pipe(through)
     },
+    slow: (ms) => void (slowMs = ms),
     close: shut,
   }
 }

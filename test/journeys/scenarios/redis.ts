@@ -51,6 +51,24 @@ const swallowed: Scenario = {
   },
 }
 
+const slow: Scenario = {
+  name: 'Redis slow',
+  what: 'Whatever goes to Redis and comes from it takes its time, on one node less than on another',
+  async play(stage, { brief }) {
+    stage.limit(5_000)
+    const { people, channels } = await fillStage(stage)
+    const load = stage.load(people, channels)
+    await delay(500)
+    for (const [place, name] of names.entries()) stage.door(name).slow(place * 150)
+    stage.fault('the way to Redis takes b 150 ms and c 300 ms')
+    await delay(brief ? 1_500 : 6_000)
+    for (const name of names) stage.door(name).slow(0)
+    stage.fault('it is quick again')
+    await allHealthy(stage)
+    await load.stop()
+  },
+}
+
 const deaf: Scenario = {
   name: 'Redis deaf',
   what: 'Deaf in one direction: a node publishes, and hears nothing',
@@ -139,4 +157,4 @@ const overflow: Scenario = {
   },
 }
 
-export const redisScenarios = [stopped, swallowed, deaf, restarted, overflow]
+export const redisScenarios = [stopped, swallowed, slow, deaf, restarted, overflow]
