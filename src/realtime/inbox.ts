@@ -3,6 +3,7 @@ import { encodeCursor } from './cursor.ts'
 import { tooMuch } from './ends.ts'
 import type { Held, Hub } from './hub.ts'
 import type { Missed } from './missed.ts'
+import { inPortions } from './portion.ts'
 import { createReplay } from './replay.ts'
 import { revoked, signal } from './signals.ts'
 import type { Sink } from './sink.ts'
@@ -81,6 +82,18 @@ export async function openInbox(
   const say = async (happening: Happening, cursor?: Position): Promise<void> =>
     void pass({ answer: await answerTo(happening, cursor), happening })
 
+  function hold(waiting: Told[], told: Told): void {
+    waiting.push(told)
+    if (waiting.length > mostHeld) failed(tooMuch())
+  }
+
+  /** To whoever listens, or to the rest of a channel that is still being caught up with. */
+  function goOn(told: Told): void {
+    const waiting = channels.get(told.happening.topic)?.waiting
+    if (waiting) hold(waiting, told)
+    else pass(told)
+  }
+
   /** The channel is closed to this person, however it was heard: said once. */
   function leave(name: string, version: number): void {
     if (wasLeft(name, version)) return
@@ -118,11 +131,8 @@ export async function openInbox(
       return isNew(happening)
     },
     take(answer, happening) {
-      const told = { answer, happening }
-      const waiting = held ?? channels.get(happening.topic)?.waiting
-      if (!waiting) return void pass(told)
-      waiting.push(told)
-      if (waiting.length > mostHeld) failed(tooMuch())
+      if (held) hold(held, { answer, happening })
+      else goOn({ answer, happening })
     },
     evicted: leave,
     // Of every topic at once, but it is one gap.
@@ -217,9 +227,13 @@ export async function openInbox(
     await opened
     const { replayed, until } = args.after === null ? { replayed: 0, until: sweep.safe() } : await replay.since(args.after)
     await say(signal('StreamReady', { replayed }), until)
-    const waiting = held ?? []
+    const portion = inPortions(out.drained)
+    // What happens meanwhile joins the end of it.
+    for (const told of held ?? []) {
+      goOn(told)
+      await portion(told.answer)
+    }
     held = null
-    for (const told of waiting) sink.take(told.answer, told.happening)
   }
 
   const person = (await hub.hold(`person.${userId}`))!

@@ -1,6 +1,7 @@
 import type { Feed, Happening, Head, Position } from '../ports/feed.ts'
 import { decodeCursor, isBehind } from './cursor.ts'
 import type { Missed } from './missed.ts'
+import { inPortions } from './portion.ts'
 import { revoked, signal } from './signals.ts'
 
 /** An inbox, as far as telling it the past needs it. */
@@ -26,7 +27,7 @@ export type Inbox = {
 
 type Needs = { feed: Pick<Feed, 'now' | 'load'>; missed: Missed; inbox: Inbox }
 
-/** So many are read, answered and written before others have their turn. */
+/** So many are read and answered before others have their turn. */
 const page = 100
 
 /** Tells an inbox what it missed, each thing once and as it is now. */
@@ -38,15 +39,19 @@ export function createReplay({ feed, missed, inbox }: Needs) {
   /** How many of them were told. What may not be seen, or is closed by now, isn't. */
   async function tell(heads: readonly Head[], cursor?: Position): Promise<number> {
     const visible = heads.filter(inbox.maySee)
+    const portion = inPortions(inbox.drained)
     let count = 0
     for (let at = 0; at < visible.length && !inbox.isStopped(); at += page) {
       const happenings = (await feed.load(visible.slice(at, at + page)))
         .flatMap((happening) => asMissed(happening) ?? [])
         .filter(inbox.maySee)
       const answers = await Promise.all(happenings.map(async (happening) => inbox.answer(happening, cursor)))
-      happenings.forEach((happening, place) => {
-        if (inbox.maySee(happening) && inbox.pass(answers[place]!, happening)) count++
-      })
+      for (const [place, happening] of happenings.entries()) {
+        const answer = answers[place]!
+        if (!inbox.maySee(happening) || !inbox.pass(answer, happening)) continue
+        count++
+        await portion(answer)
+      }
       await inbox.drained()
     }
     return count

@@ -6,6 +6,7 @@ import { noLonger, tooMuch } from './ends.ts'
 import type { Held, Hub } from './hub.ts'
 import { type InboxArgs, openInbox } from './inbox.ts'
 import { createMissed } from './missed.ts'
+import { inPortions } from './portion.ts'
 import { openSeveral, type Several } from './several.ts'
 import type { Answer, Selection, Sink } from './sink.ts'
 import type { Sweep } from './sweep.ts'
@@ -118,6 +119,7 @@ export function createStreams({ hub, feed, sweep }: Needs) {
           void (async () => {
             stopFollowing = await followSettings(sink)
             if (stopped) stopFollowing()
+            const portion = inPortions(out.drained)
             while (!stopped && position < topic.last()) {
               const backlog = await feed.numbered(topic.name, position + 1, Math.min(position + page, topic.last()))
               if (backlog.length === 0) throw tooMuch()
@@ -127,8 +129,10 @@ export function createStreams({ hub, feed, sweep }: Needs) {
                 checked = seat.fence
               }
               for (const happening of backlog) {
-                if (!stopped && sink.wants(happening))
-                  out.take(await out.answer(out.selection, happening, { kind: 'person', viewer: listener.viewer }))
+                if (stopped || !sink.wants(happening)) continue
+                const answer = await out.answer(out.selection, happening, { kind: 'person', viewer: listener.viewer })
+                out.take(answer)
+                await portion(answer)
               }
               await out.drained()
             }

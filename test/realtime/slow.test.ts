@@ -2,9 +2,9 @@ import { once } from 'node:events'
 import { request, type IncomingMessage } from 'node:http'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { act } from '../support/channels.ts'
-import { added, inbox, nextEvent } from '../support/live.ts'
+import { added, cursorNow, inbox, nextEvent } from '../support/live.ts'
 import type { Person } from '../support/people.ts'
-import { type SeededChannel, seedGroup, seedPerson } from '../support/seed.ts'
+import { type SeededChannel, seedGroup, seedMessages, seedPerson } from '../support/seed.ts'
 import { connect } from '../support/socket.ts'
 import { until } from '../support/until.ts'
 import { createWorld, type World } from '../support/world.ts'
@@ -86,4 +86,27 @@ it('over server-sent events, too: the connection breaks, and no other does', asy
   await closed
   expect(response.complete).toBe(false)
   await quick.close()
+})
+
+it('who comes back to much is told all of it, on many subscriptions at once: that is not reading slowly', async () => {
+  const text = '€'.repeat(8_000)
+  const cursor = await cursorNow(world)
+  const size = 90
+  await seedMessages(
+    world,
+    room,
+    Array.from({ length: size }, () => [ada, text] as const),
+  )
+  const socket = await (await connect(world.url, { patienceMs: 10_000 })).init({ authorization: `Bearer ${bob.token}` })
+  const ids = Array.from({ length: 12 }, (_, place) =>
+    place % 2 ? socket.start(added, { channelId: room.id, afterSeq: 0 }) : socket.start(inbox, { after: cursor }),
+  )
+  const heard = new Map(ids.map((id) => [id, 0]))
+  while ([...heard.values()].some((count) => count < size)) {
+    const { id, payload } = await socket.next()
+    const { message } = Object.values(payload!.data!)[0] as { message?: object }
+    if (message) heard.set(id!, heard.get(id!)! + 1)
+  }
+  expect(socket.ws.readyState).toBe(socket.ws.OPEN)
+  await socket.close()
 })

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { eventsUntil, inbox } from '../support/live.ts'
-import { viewerOf } from '../support/people.ts'
+import { cursorNow, eventsUntil, inbox } from '../support/live.ts'
 import { seedDirect, seedGroup, seedPerson } from '../support/seed.ts'
 import type { TestSocket } from '../support/socket.ts'
 import { send } from '../support/talk.ts'
@@ -15,24 +14,12 @@ afterAll(() => world.stop())
 
 const isReady = ({ __typename }: { __typename: string }) => __typename === 'StreamReady'
 
-/** A cursor that lies behind all that was written until now. */
-async function cursorNow(): Promise<string> {
-  const reader = await seedPerson(world)
-  const { rows } = await world.app.database.pool.query<{ end: string }>('SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS end')
-  let cursor = ''
-  await until(async () => {
-    ;({ cursor } = (await viewerOf(reader.client, 'cursor')) as { cursor: string })
-    return BigInt(Buffer.from(cursor, 'base64url').toString().split(':')[1]!) >= BigInt(rows[0]!.end)
-  })
-  return cursor
-}
-
 it('many who are cut and come back at once cost less than two statements each, and are told all', async () => {
   const ada = await seedPerson(world)
   const people = await Promise.all(Array.from({ length: 60 }, () => seedPerson(world)))
   const room = await seedGroup(world, { owners: [ada], members: people })
   for (const person of people) await seedDirect(world, ada, person)
-  const cursor = await cursorNow()
+  const cursor = await cursorNow(world)
   const comeBack = async () => {
     const sockets: TestSocket[] = []
     const told = await Promise.all(

@@ -1,4 +1,8 @@
+import { viewerOf } from './people.ts'
+import { seedPerson } from './seed.ts'
 import type { TestSocket } from './socket.ts'
+import { until } from './until.ts'
+import type { World } from './world.ts'
 
 export type Event = { __typename: string; cursor?: string; channelId?: string; [field: string]: unknown }
 
@@ -40,3 +44,15 @@ export const inbox = `subscription ($after: StreamCursor) { inboxEvents(after: $
 
 export const added = `subscription ($channelId: ID!, $afterSeq: Int) { messageAdded(channelId: $channelId, afterSeq: $afterSeq) {
   cursor channelId message { id seq version text sender { handle } channel { name } } } }`
+
+/** A cursor that lies behind all that was written until now. */
+export async function cursorNow(world: World): Promise<string> {
+  const { client } = await seedPerson(world)
+  const { rows } = await world.app.database.pool.query<{ end: string }>('SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS end')
+  let cursor = ''
+  await until(async () => {
+    ;({ cursor } = (await viewerOf(client, 'cursor')) as { cursor: string })
+    return BigInt(Buffer.from(cursor, 'base64url').toString().split(':')[1]!) >= BigInt(rows[0]!.end)
+  })
+  return cursor
+}
