@@ -8,6 +8,7 @@ import { getDatamodel } from '../generated/pothos.ts'
 import { Unauthenticated } from '../kernel/errors.ts'
 import { encodeNodeId } from '../kernel/node-id.ts'
 import type { Context } from './context.ts'
+import { relayWords, resultWords } from './generated-words.ts'
 
 export const builder = new SchemaBuilder<{
   PrismaTypes: PrismaTypes
@@ -28,7 +29,10 @@ export const builder = new SchemaBuilder<{
   defaultFieldNullability: false,
   errors: {
     directResult: true,
-    defaultUnionOptions: { name: ({ fieldName }) => `${fieldName[0]!.toUpperCase()}${fieldName.slice(1)}Result` },
+    defaultUnionOptions: {
+      name: ({ fieldName }) => `${fieldName[0]!.toUpperCase()}${fieldName.slice(1)}Result`,
+      description: resultWords,
+    },
   },
   scopeAuth: {
     defaultStrategy: 'all',
@@ -37,12 +41,13 @@ export const builder = new SchemaBuilder<{
     unauthorizedError: () => new Unauthenticated(),
   },
   relay: {
+    ...relayWords,
     clientMutationId: 'omit',
     cursorType: 'String',
     nodeQueryOptions: false,
     nodesQueryOptions: false,
-    edgesFieldOptions: { nullable: { list: false, items: false } },
-    nodeFieldOptions: { nullable: false },
+    edgesFieldOptions: { ...relayWords.edgesFieldOptions, nullable: { list: false, items: false } },
+    nodeFieldOptions: { ...relayWords.nodeFieldOptions, nullable: false },
     encodeGlobalID: (type, key) => encodeNodeId(type, String(key)),
   },
   prisma: {
@@ -53,6 +58,16 @@ export const builder = new SchemaBuilder<{
 })
 
 // Closed by default: a root field is for the signed-in, unless it says `skipTypeScopes: true`.
-builder.queryType({ authScopes: { signedIn: true } })
-builder.mutationType({ authScopes: { signedIn: true } })
-builder.subscriptionType({ authScopes: { signedIn: true } })
+builder.queryType({
+  authScopes: { signedIn: true },
+  description: 'Reading. What the viewer may not see looks like what does not exist: null, or left out.',
+})
+builder.mutationType({
+  authScopes: { signedIn: true },
+  description: 'Doing. Each returns a union of its payload and the failures that can be expected; at most 3 in one operation.',
+})
+builder.subscriptionType({
+  authScopes: { signedIn: true },
+  description:
+    'Hearing of it. Over a WebSocket (`graphql-transport-ws`), or as server-sent events. An application needs `inboxEvents` alone.',
+})

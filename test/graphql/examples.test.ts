@@ -1,21 +1,57 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { examples } from '../../src/graphql/examples.ts'
 import { createClient } from '../support/client.ts'
+import { connect } from '../support/socket.ts'
 import { createWorld, type World } from '../support/world.ts'
 
 let world: World
 beforeAll(async () => void (world = await createWorld({ env: { DEMO: 'true' } })))
 afterAll(() => world.stop())
 
+type Answers = Record<string, Record<string, unknown>>
+
 test('one after another, as a newcomer runs them, they show what they say', async () => {
   const browser = createClient(world.url, { origin: world.url })
-  const answers = []
-  for (const { query } of examples) answers.push(await browser.send(query))
-  for (const { errors } of answers) expect(errors).toBeUndefined()
-  const [signUp, signIn, whoAmI, sessions, directory] = answers.map(({ data }) => data)
-  expect(signUp).toMatchObject({ signUp: { viewer: { user: { handle: 'newcomer' } } } })
-  expect(signIn).toMatchObject({ signIn: { token: expect.any(String) } })
-  expect(whoAmI).toMatchObject({ viewer: { user: { handle: 'ada' } } })
-  expect(sessions).toMatchObject({ viewer: { sessions: [{ current: true }] } })
-  expect(directory).toMatchObject({ users: { edges: [{ node: { handle: 'ada' } }, { node: { handle: 'alan' } }] } })
+  const answers: Answers = {}
+  const heard: Record<string, () => Promise<unknown>> = {}
+  let channelId = 'none yet'
+  for (const example of examples) {
+    const query = example.query.replace('CHANNEL ID', channelId)
+    const [, kind, name] = /^(query|mutation|subscription) (\w+)/m.exec(query)!
+    if (kind === 'subscription') heard[name!] = await listen(browser, query)
+    else {
+      const { data, errors } = await browser.send<Record<string, unknown>>(query)
+      expect({ name, errors }).toEqual({ name, errors: undefined })
+      answers[name!] = data!
+      channelId = /"id":"([^"]+)","kind"/.exec(JSON.stringify(data))?.[1] ?? channelId
+    }
+  }
+  const { SignUp, SignIn, WhoAmI, Snapshot, Say, Sessions, Directory } = answers
+  expect(SignUp).toMatchObject({ signUp: { viewer: { user: { handle: 'newcomer' } } } })
+  expect(SignIn).toMatchObject({ signIn: { token: expect.any(String) } })
+  expect(WhoAmI).toMatchObject({ viewer: { user: { handle: 'ada' } } })
+  expect(Snapshot).toMatchObject({ viewer: { cursor: expect.any(String) } })
+  expect(Say).toMatchObject({ sendMessage: { replayed: false, message: { seq: expect.any(Number) } } })
+  expect(Sessions).toMatchObject({ viewer: { sessions: [{ current: true }] } })
+  expect(Directory).toMatchObject({ users: { edges: [{ node: { handle: 'ada' } }, { node: { handle: 'alan' } }] } })
+
+  const said = { text: 'Hello from GraphiQL!', sender: { handle: 'ada' } }
+  expect(await heard.Inbox!()).toMatchObject({ data: { inboxEvents: { __typename: 'StreamReady' } } })
+  for (;;) {
+    const event = (await heard.Inbox!()) as { data: { inboxEvents: { __typename: string; message?: unknown } } }
+    if (event.data.inboxEvents.__typename === 'MessageAdded') {
+      expect(event.data.inboxEvents.message).toMatchObject(said)
+      break
+    }
+  }
+  // The channel from its start: the first of it is older than what was said just now.
+  expect(await heard.Listen!()).toMatchObject({ data: { messageAdded: { message: { seq: 1 } } } })
 })
+
+/** As GraphiQL does: over a WebSocket that is signed in by the cookie. */
+async function listen(browser: ReturnType<typeof createClient>, query: string): Promise<() => Promise<unknown>> {
+  const cookie = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+  const socket = await (await connect(world.url, { origin: world.url, cookie })).init()
+  const id = socket.start(query)
+  return async () => (await socket.nextOf(id)).payload
+}

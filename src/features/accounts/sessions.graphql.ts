@@ -15,8 +15,8 @@ const SessionType = builder.prismaObject('Session', {
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was signed in.' }),
     lastUsedAt: t.expose('lastUsedAt', { type: 'DateTime', description: 'When it was used last, to the minute.' }),
     expiresAt: t.expose('expiresAt', { type: 'DateTime', description: 'When it ends, unless it is used before then.' }),
-    userAgent: t.exposeString('userAgent', { nullable: true, description: 'What the client called itself.' }),
-    ipAddress: t.exposeString('ipAddress', { nullable: true, description: 'Where it was signed in from.' }),
+    userAgent: t.exposeString('userAgent', { nullable: true, description: 'What the client called itself; null where it said nothing.' }),
+    ipAddress: t.exposeString('ipAddress', { nullable: true, description: 'Where it was signed in from; null where that is not known.' }),
   }),
 })
 
@@ -45,7 +45,10 @@ builder.relayMutationField(
       return {}
     },
   },
-  { description: 'Signed out.', outputFields: (t) => ({ ok: t.boolean({ description: 'True.', resolve: () => true }) }) },
+  {
+    description: 'Signed out.',
+    outputFields: (t) => ({ ok: t.boolean({ description: 'Always true: a payload needs a field.', resolve: () => true }) }),
+  },
 )
 
 builder.relayMutationField(
@@ -62,7 +65,9 @@ builder.relayMutationField(
   },
   {
     description: 'The session has ended.',
-    outputFields: (t) => ({ sessionId: t.id({ description: 'Which one.', resolve: ({ sessionId }) => sessionId }) }),
+    outputFields: (t) => ({
+      sessionId: t.id({ description: 'The `id` of the one it was done to.', resolve: ({ sessionId }) => sessionId }),
+    }),
   },
 )
 

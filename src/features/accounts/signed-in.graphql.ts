@@ -23,6 +23,6 @@ export const tokenField = {
 
 export const expiresAtField = {
   type: 'DateTime' as const,
-  description: 'Unless it is used before then.',
+  description: 'When the session ends, unless it is used before then.',
   resolve: ({ expiresAt }: SignedIn) => expiresAt,
 }

@@ -31,7 +31,7 @@ export const ChannelType = builder.prismaObject('Channel', {
     }),
     kind: t.expose('kind', { type: ChannelKindType, description: 'Who is in it, and how they come in.' }),
     name: t.exposeString('name', { nullable: true, description: 'Null for DIRECT.' }),
-    topic: t.exposeString('topic', { nullable: true, description: 'What it is about.' }),
+    topic: t.exposeString('topic', { nullable: true, description: 'What it is about; null where nobody has said.' }),
     peer: t.field({
       type: UserType,
       nullable: true,
@@ -41,7 +41,11 @@ export const ChannelType = builder.prismaObject('Channel', {
       resolve: (channel, _args, ctx) => peer(channel, ctx),
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was made.' }),
-    archivedAt: t.expose('archivedAt', { type: 'DateTime', nullable: true, description: 'Since when it can only be read.' }),
+    archivedAt: t.expose('archivedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'Since when it can only be read; null while it can be written to.',
+    }),
     memberCount: t.exposeInt('memberCount', { description: 'How many people are in it.' }),
     lastSeq: t.exposeInt('lastSeq', { description: 'The number of the newest message; 0 before the first.' }),
   }),
@@ -107,7 +111,7 @@ builder.queryFields((t) => ({
   ),
 }))
 
-const channelId = { required: true, description: 'Which channel.' } as const
+const channelId = { required: true, description: 'The `id` of the channel.' } as const
 
 builder.relayMutationField(
   'openDirectChannel',
@@ -191,6 +195,8 @@ builder.relayMutationField(
   },
   {
     description: 'The channel is gone.',
-    outputFields: (t) => ({ channelId: t.id({ description: 'Which one.', resolve: ({ channelId: id }) => encodeNodeId('Channel', id) }) }),
+    outputFields: (t) => ({
+      channelId: t.id({ description: 'The `id` of the one it was done to.', resolve: ({ channelId: id }) => encodeNodeId('Channel', id) }),
+    }),
   },
 )

@@ -24,7 +24,7 @@ const NotificationLevelType = builder.enumType('NotificationLevel', {
   values: {
     ALL: { value: NotificationLevel.ALL, description: 'Every message. The preset in DIRECT and GROUP channels.' },
     MENTIONS: { value: NotificationLevel.MENTIONS, description: 'Mentions and replies. The preset in PUBLIC channels.' },
-    NONE: { value: NotificationLevel.NONE, description: 'Nothing.' },
+    NONE: { value: NotificationLevel.NONE, description: 'Nothing; only being added to it is listed.' },
   },
 })
 
@@ -37,7 +37,7 @@ export const MembershipType = builder.prismaObject('Membership', {
     version: t.exposeInt('version', { description: 'Counts changes: the highest version is the truth, over leaving and coming back.' }),
     channel: t.field({
       type: ChannelType,
-      description: 'Where.',
+      description: 'The channel they are in.',
       resolve: async ({ channelId }, _args, ctx) => {
         const standing = await standingsOf(ctx).load(channelId)
         if (!standing) throw new NotFound('There is no such channel, or you are not in it.')
@@ -46,7 +46,7 @@ export const MembershipType = builder.prismaObject('Membership', {
     }),
     user: t.field({
       type: UserType,
-      description: 'Who.',
+      description: 'The person who is in it.',
       resolve: async ({ userId }, _args, ctx) => {
         const user = await peopleOf(ctx).load(userId)
         if (!user) throw new NotFound('This person does not exist any more.')
@@ -65,7 +65,7 @@ export const MembershipType = builder.prismaObject('Membership', {
     mutedUntil: t.field({
       type: 'DateTime',
       nullable: true,
-      description: "The viewer's own membership only: until when it is quiet.",
+      description: "The viewer's own membership only: until when it is quiet; null where it isn't, and on others'.",
       extensions: dependsOn('own'),
       resolve: (membership, _args, ctx) => own(membership, ctx, membership.mutedUntil),
     }),
@@ -136,8 +136,8 @@ builder.prismaObjectFields(ChannelType, (t) => ({
   ),
 }))
 
-const channelId = { required: true, description: 'Which channel.' } as const
-const userId = { required: true, description: 'Whom.' } as const
+const channelId = { required: true, description: 'The `id` of the channel.' } as const
+const userId = { required: true, description: 'The person it is done to.' } as const
 
 builder.relayMutationField(
   'joinChannel',
@@ -165,7 +165,9 @@ builder.relayMutationField(
   },
   {
     description: 'The viewer is out.',
-    outputFields: (t) => ({ channelId: t.id({ description: 'Which one.', resolve: ({ channelId: id }) => encodeNodeId('Channel', id) }) }),
+    outputFields: (t) => ({
+      channelId: t.id({ description: 'The `id` of the one it was done to.', resolve: ({ channelId: id }) => encodeNodeId('Channel', id) }),
+    }),
   },
 )
 
@@ -203,7 +205,7 @@ builder.relayMutationField(
     description: 'They are out.',
     outputFields: (t) => ({
       channelId: t.id({ description: 'Where from.', resolve: ({ channelId: id }) => encodeNodeId('Channel', id) }),
-      userId: t.id({ description: 'Who.', resolve: ({ userId: id }) => encodeNodeId('User', id) }),
+      userId: t.id({ description: 'The person who is out.', resolve: ({ userId: id }) => encodeNodeId('User', id) }),
     }),
   },
 )
@@ -225,7 +227,7 @@ builder.relayMutationField(
   {
     description: 'The role is theirs.',
     outputFields: (t) => ({
-      membership: t.field({ type: MembershipType, description: 'Theirs.', resolve: ({ membership }) => membership }),
+      membership: t.field({ type: MembershipType, description: 'Theirs, with the new role.', resolve: ({ membership }) => membership }),
     }),
   },
 )

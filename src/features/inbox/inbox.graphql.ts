@@ -37,7 +37,7 @@ const channelIdOf = ({ happening: { topic, rows } }: LiveRoot) => {
   const { channelId, membership } = rows as { channelId?: string; membership?: Membership }
   return encodeNodeId('Channel', channelId ?? membership?.channelId ?? topic.slice('channel.'.length))
 }
-export const inChannel = { description: 'Where.', resolve: channelIdOf } as const
+export const inChannel = { description: 'The channel it happened in.', resolve: channelIdOf } as const
 
 event('StreamReady', 'Comes once what was missed has been replayed (this many events): from here on the stream is live.', (t) => ({
   replayed: t.int({ description: 'How many events came before it.', resolve: (root) => row<number>(root, 'replayed') }),
@@ -58,7 +58,7 @@ event(
   (t) => ({
     reason: t.field({
       type: ResyncReasonType,
-      description: 'Why.',
+      description: 'Why the gap can’t be bridged. Whatever it says: read a snapshot again.',
       resolve: (root) => row<'CURSOR_INVALID' | 'GAP_TOO_LARGE' | 'SLOW_CONSUMER'>(root, 'reason'),
     }),
   }),
@@ -90,8 +90,14 @@ event('MembershipChanged', 'Someone joined or changed; to the viewer’s other d
 
 event('MemberLeft', '`version` is the membership’s: a later MembershipChanged with a higher one means they are back.', (t) => ({
   channelId: t.id(inChannel),
-  userId: t.id({ description: 'Who.', resolve: (root) => encodeNodeId('User', row<Membership>(root, 'membership').userId) }),
-  version: t.int({ description: 'Of the membership.', resolve: ({ happening }) => happening.version }),
+  userId: t.id({
+    description: 'The person who left or was removed.',
+    resolve: (root) => encodeNodeId('User', row<Membership>(root, 'membership').userId),
+  }),
+  version: t.int({
+    description: 'The version of the membership: a later MembershipChanged with a higher one means they are back.',
+    resolve: ({ happening }) => happening.version,
+  }),
 }))
 
 event(
@@ -99,7 +105,10 @@ event(
   'The viewer is no longer a member (removed, left, or the channel deleted); nothing of the channel follows.',
   (t) => ({
     channelId: t.id(inChannel),
-    version: t.int({ description: 'Of the membership.', resolve: (root) => row<number>(root, 'version') }),
+    version: t.int({
+      description: 'The version of the membership: a later MembershipChanged with a higher one means they are back.',
+      resolve: (root) => row<number>(root, 'version'),
+    }),
   }),
 )
 
@@ -113,7 +122,7 @@ event('UserChanged', 'The profile of someone the viewer shares a channel with, o
 }))
 
 event('UserDeleted', 'Their account is gone: `sender` of their messages is null from now on.', (t) => ({
-  userId: t.id({ description: 'Who.', resolve: (root) => encodeNodeId('User', row<User>(root, 'user').id) }),
+  userId: t.id({ description: 'The person whose account is gone.', resolve: (root) => encodeNodeId('User', row<User>(root, 'user').id) }),
 }))
 
 event('ViewerChanged', 'The viewer’s own settings or private details, changed on another device.', (t) => ({
@@ -136,7 +145,7 @@ export async function seatOf(channelId: string, ctx: Context) {
   }
 }
 
-export const channelArg = { required: true, description: 'Which channel.' } as const
+export const channelArg = { required: true, description: 'The `id` of the channel.' } as const
 export const asItIs = (root: unknown) => root as LiveRoot
 
 builder.subscriptionFields((t) => ({

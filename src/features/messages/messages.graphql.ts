@@ -30,7 +30,11 @@ const MessageKindType = builder.enumType('MessageKind', {
 export const MessageType = builder.prismaObject('Message', {
   description: 'Something said in a channel.',
   fields: (t) => ({
-    channel: t.field({ type: ChannelType, description: 'Where.', resolve: (message, _args, ctx) => channelOf(message, ctx) }),
+    channel: t.field({
+      type: ChannelType,
+      description: 'The channel it was said in.',
+      resolve: (message, _args, ctx) => channelOf(message, ctx),
+    }),
     seq: t.exposeInt('seq', { description: '1, 2, 3 … within the channel, without holes, never used again.' }),
     version: t.exposeInt('version', { description: 'Counts the changes of this message: the highest version is the truth.' }),
     kind: t.expose('kind', { type: MessageKindType, description: 'Whether a person speaks, or the server.' }),
@@ -54,8 +58,8 @@ export const MessageType = builder.prismaObject('Message', {
       resolve: ({ clientId, senderId }, _args, ctx) => (isViewer(ctx, senderId) ? clientId : null),
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was sent.' }),
-    editedAt: t.expose('editedAt', { type: 'DateTime', nullable: true, description: 'When it was edited last.' }),
-    deletedAt: t.expose('deletedAt', { type: 'DateTime', nullable: true, description: 'When it was deleted.' }),
+    editedAt: t.expose('editedAt', { type: 'DateTime', nullable: true, description: 'When it was edited last; null where it never was.' }),
+    deletedAt: t.expose('deletedAt', { type: 'DateTime', nullable: true, description: 'When it was deleted; null where it is there.' }),
   }),
 })
 
@@ -110,7 +114,7 @@ builder.relayMutationField(
   'sendMessage',
   {
     inputFields: (t) => ({
-      channelId: t.id({ required: true, description: 'Where.' }),
+      channelId: t.id({ required: true, description: 'The channel to say it in: a member may.' }),
       text: t.string({
         required: true,
         description:
@@ -170,5 +174,5 @@ builder.relayMutationField(
     errors: { types: [Forbidden, NotFound, Conflict] },
     resolve: async (_root, { input }, ctx) => ({ message: await ctx.messages.delete(signedIn(ctx), input) }),
   },
-  { description: 'The text is gone.', outputFields: (t) => ({ message: t.field(messageField) }) },
+  { description: 'The text is gone, the place stays.', outputFields: (t) => ({ message: t.field(messageField) }) },
 )

@@ -16,7 +16,7 @@ const reactionsOf = loaderOf<Place, ReactionCount[]>(
 const ReactionType = builder.objectRef<ReactionCount>('Reaction').implement({
   description: 'One emoji under a message.',
   fields: (t) => ({
-    emoji: t.exposeString('emoji', { description: 'Which one.' }),
+    emoji: t.exposeString('emoji', { description: 'The emoji itself.' }),
     count: t.exposeInt('count', { description: 'How many people chose it.' }),
     users: t.field({
       type: [UserType],
@@ -44,7 +44,7 @@ builder.prismaObjectField(MessageType, 'reactions', (t) =>
 const ReactionInput = builder.inputType('ReactionInput', {
   description: 'A message and an emoji.',
   fields: (t) => ({
-    messageId: t.id({ required: true, description: 'Which message.' }),
+    messageId: t.id({ required: true, description: 'The `id` of the message.' }),
     emoji: t.string({ required: true, description: 'One emoji.' }),
   }),
 })

@@ -1,5 +1,4 @@
-import type { Account, User } from '../../generated/prisma/client.ts'
-import { EmailNotifications, UserRole } from '../../generated/prisma/client.ts'
+import type { Account, EmailNotifications, User, UserRole } from '../../generated/prisma/client.ts'
 import { builder } from '../../graphql/builder.ts'
 import { type Context, signedIn } from '../../graphql/context.ts'
 import { loaderOf } from '../../graphql/loader.ts'
@@ -14,8 +13,11 @@ export const UserType = builder.prismaObject('User', {
     version: t.exposeInt('version', { description: 'Counts changes of the profile: the highest version is the truth.' }),
     handle: t.exposeString('handle', { description: 'The unique name, 3–30 of a–z 0–9 _ . -, as in @handle.' }),
     displayName: t.exposeString('displayName', { description: 'The name to show.' }),
-    avatarUrl: t.exposeString('avatarUrl', { nullable: true, description: 'A picture, on https.' }),
-    bio: t.exposeString('bio', { nullable: true, description: 'A few words about oneself.' }),
+    avatarUrl: t.exposeString('avatarUrl', { nullable: true, description: 'The URL of a picture, on https; null where there is none.' }),
+    bio: t.exposeString('bio', {
+      nullable: true,
+      description: 'A few words about oneself, up to 500 characters; null where there are none.',
+    }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the account was made.' }),
   }),
 })
@@ -25,14 +27,21 @@ builder.nodeRef(UserType, {
   loadMany: (ids, ctx) => ctx.people.users(signedIn(ctx), ids),
 })
 
-const UserRoleType = builder.enumType(UserRole, {
-  name: 'UserRole',
+const UserRoleType = builder.enumType('UserRole', {
   description: 'What someone is on this server. In a channel there are roles of its own.',
+  values: {
+    USER: { description: 'Like everyone.' },
+    ADMIN: { description: 'May do in every PUBLIC channel what its owner may, and invite where only administrators do.' },
+  } satisfies Record<UserRole, unknown>,
 })
 
-const EmailNotificationsType = builder.enumType(EmailNotifications, {
-  name: 'EmailNotifications',
+const EmailNotificationsType = builder.enumType('EmailNotifications', {
   description: 'What is mailed to someone who is away.',
+  values: {
+    ALL: { description: 'Whatever may interrupt, as the notification level of each channel has it.' },
+    MENTIONS_AND_DIRECT: { description: 'Mentions, replies, and messages in DIRECT channels. The preset.' },
+    NONE: { description: 'Nothing. Codes and links that one asks for come all the same.' },
+  } satisfies Record<EmailNotifications, unknown>,
 })
 
 const QuietHoursType = builder.objectRef<{ from: string; to: string }>('QuietHours').implement({
@@ -61,7 +70,7 @@ const ViewerSettingsType = builder.prismaObject('Account', {
       description: 'Local times such as 22:00 and 07:00 in `timeZone`; no notification leaves the server between them.',
       resolve: ({ quietFrom, quietTo }) => (quietFrom !== null && quietTo !== null ? { from: quietFrom, to: quietTo } : null),
     }),
-    timeZone: t.exposeString('timeZone', { description: 'Such as Europe/Berlin.' }),
+    timeZone: t.exposeString('timeZone', { description: 'An IANA name such as Europe/Berlin; UTC at first.' }),
   }),
 })
 
@@ -72,12 +81,12 @@ export const ViewerType = builder.prismaObject('Account', {
   fields: (t) => ({
     version: t.exposeInt('version', { description: 'Counts changes of what is here and of the settings.' }),
     user: t.relation('user', { description: 'What others see of the viewer.' }),
-    email: t.exposeString('email', { nullable: true, description: 'Lower case.' }),
+    email: t.exposeString('email', { nullable: true, description: 'Lower case. Null for who signed up with a phone number.' }),
     emailVerified: t.boolean({
       description: 'Whether the viewer has shown that the address is theirs.',
       resolve: ({ emailVerifiedAt }) => emailVerifiedAt !== null,
     }),
-    phone: t.exposeString('phone', { nullable: true, description: 'E.164, such as +491701234567.' }),
+    phone: t.exposeString('phone', { nullable: true, description: 'E.164, such as +491701234567. Null for who has given none.' }),
     role: t.expose('role', { type: UserRoleType, description: 'What the viewer is on this server.' }),
     settings: t.variant(ViewerSettingsType, { description: "The viewer's choices, on all their devices." }),
   }),
@@ -163,8 +172,8 @@ builder.relayMutationField(
       }),
       emailNotifications: t.field({ type: EmailNotificationsType, description: 'What is mailed while the viewer is away.' }),
       pushNotifications: t.boolean({ description: 'Whether devices are notified.' }),
-      quietHours: t.field({ type: QuietHoursInput, description: 'Null ends them.' }),
-      timeZone: t.string({ description: 'Such as Europe/Berlin.' }),
+      quietHours: t.field({ type: QuietHoursInput, description: 'None of them is sent between these times; null ends that.' }),
+      timeZone: t.string({ description: 'An IANA name such as Europe/Berlin; UTC at first.' }),
     }),
   },
   {

@@ -22,7 +22,7 @@ const PresenceStatusType = builder.enumType('PresenceStatus', {
   description: 'Whether someone is here.',
   values: {
     ONLINE: { description: 'Connected, and did something in the last five minutes.' },
-    AWAY: { description: 'Connected.' },
+    AWAY: { description: 'Connected, but did nothing in the last five minutes.' },
     OFFLINE: { description: 'Not connected, for some seconds at least.' },
   },
 })
@@ -55,7 +55,7 @@ builder.prismaObjectField(UserType, 'presence', (t) =>
 
 const userField = {
   type: UserType,
-  description: 'Who.',
+  description: 'The person it is about.',
   resolve: async (root: LiveRoot, _args: object, ctx: Parameters<typeof peopleOf>[0]) => {
     const user = await peopleOf(ctx).load(row<string>(root, 'userId'))
     if (!user) throw new NotFound('This person does not exist any more.')
@@ -63,15 +63,19 @@ const userField = {
   },
 }
 
-const TypingChanged = event('TypingChanged', 'Ephemeral.', (t) => ({
+const TypingChanged = event('TypingChanged', 'Ephemeral: may be lost, and is never replayed.', (t) => ({
   channelId: t.id(inChannel),
   user: t.field(userField),
   typing: t.boolean({ description: 'Ends by itself after six seconds.', resolve: (root) => row<boolean>(root, 'typing') }),
 }))
 
-const PresenceChanged = event('PresenceChanged', 'Ephemeral.', (t) => ({
+const PresenceChanged = event('PresenceChanged', 'Ephemeral: may be lost, and is never replayed.', (t) => ({
   user: t.field(userField),
-  presence: t.field({ type: PresenceType, description: 'How they are now.', resolve: (root) => row<Presence>(root, 'presence') }),
+  presence: t.field({
+    type: PresenceType,
+    description: 'How they are now, over all their devices.',
+    resolve: (root) => row<Presence>(root, 'presence'),
+  }),
 }))
 
 const asIs = (userId: string, presence: Presence): Happening => ({
@@ -132,7 +136,7 @@ builder.relayMutationField(
   'setTyping',
   {
     inputFields: (t) => ({
-      channelId: t.id({ required: true, description: 'Where.' }),
+      channelId: t.id({ required: true, description: 'The channel it is written in.' }),
       typing: t.boolean({ required: true, description: 'Say true again every few seconds: it ends by itself after six.' }),
     }),
   },
@@ -144,5 +148,8 @@ builder.relayMutationField(
       return { ok: true }
     },
   },
-  { description: 'It is said.', outputFields: (t) => ({ ok: t.boolean({ description: 'True.', resolve: ({ ok }) => ok }) }) },
+  {
+    description: 'It is said.',
+    outputFields: (t) => ({ ok: t.boolean({ description: 'Always true: a payload needs a field.', resolve: ({ ok }) => ok }) }),
+  },
 )

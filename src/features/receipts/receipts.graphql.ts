@@ -37,10 +37,13 @@ const ReceiptStateType = builder.enumType('ReceiptState', {
 export const ReceiptType = builder.objectRef<Mark>('Receipt').implement({
   description: 'How far one member has got in a channel: two marks that only move forward, 0 ≤ readSeq ≤ deliveredSeq ≤ lastSeq.',
   fields: (t) => ({
-    channelId: t.id({ description: 'Where.', resolve: ({ channelId }) => encodeNodeId('Channel', channelId) }),
+    channelId: t.id({
+      description: 'The channel whose messages these marks count.',
+      resolve: ({ channelId }) => encodeNodeId('Channel', channelId),
+    }),
     user: t.field({
       type: UserType,
-      description: 'Who.',
+      description: 'The member whose marks these are.',
       resolve: async ({ userId }, _args, ctx) => {
         const user = await peopleOf(ctx).load(userId)
         if (!user) throw new NotFound('This person does not exist any more.')
@@ -48,7 +51,11 @@ export const ReceiptType = builder.objectRef<Mark>('Receipt').implement({
       },
     }),
     deliveredSeq: t.exposeInt('deliveredSeq', { description: 'Up to here everything has arrived.' }),
-    deliveredAt: t.expose('deliveredAt', { type: 'DateTime', nullable: true, description: 'When that mark moved last.' }),
+    deliveredAt: t.expose('deliveredAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When that mark moved last; null before the first time.',
+    }),
     readSeq: t.int({
       nullable: true,
       description: 'Null where this person, or the viewer, keeps read receipts off.',
@@ -129,8 +136,8 @@ builder.prismaObjectFields(MessageType, (t) => ({
 const ChannelPosition = builder.inputType('ChannelPosition', {
   description: 'A place in a channel.',
   fields: (t) => ({
-    channelId: t.id({ required: true, description: 'Which channel.' }),
-    seq: t.int({ required: true, description: 'Up to which message.' }),
+    channelId: t.id({ required: true, description: 'The `id` of the channel.' }),
+    seq: t.int({ required: true, description: 'The number of the last message it takes in: 0 to `lastSeq`.' }),
   }),
 })
 
@@ -164,8 +171,8 @@ builder.relayMutationField(
   'markRead',
   {
     inputFields: (t) => ({
-      channelId: t.id({ required: true, description: 'Where.' }),
-      seq: t.int({ required: true, description: 'Up to which message.' }),
+      channelId: t.id({ required: true, description: 'The channel whose mark moves.' }),
+      seq: t.int({ required: true, description: 'The number of the last message it takes in: 0 to `lastSeq`.' }),
     }),
   },
   {
@@ -186,7 +193,7 @@ builder.relayMutationField(
   'markUnread',
   {
     inputFields: (t) => ({
-      channelId: t.id({ required: true, description: 'Where.' }),
+      channelId: t.id({ required: true, description: 'The channel whose mark moves.' }),
       fromSeq: t.int({ required: true, description: 'The first message to count as unread.' }),
     }),
   },

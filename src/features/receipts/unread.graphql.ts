@@ -35,7 +35,7 @@ builder.prismaObjectField(MembershipType, 'unread', (t) =>
   t.field({
     type: UnreadType,
     nullable: true,
-    description: "The viewer's own membership only.",
+    description: "The viewer's own membership only; null on others'.",
     extensions: dependsOn('own'),
     resolve: ({ channelId, userId }: Membership, _args, ctx) => (isViewer(ctx, userId) ? unreadOf(ctx).load(channelId) : null),
   }),
