@@ -1,17 +1,22 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { buildSchema, findBreakingChanges, lexicographicSortSchema, printSchema } from 'graphql'
 import { schema } from '../src/graphql/schema.ts'
+import { apiReference } from './api.ts'
 
 // Prints the schema to schema.graphql, where a review sees what changes for clients. What would break one of them is refused until
-// it is named: the reason goes into the changelog. With --check nothing is written, and the two must be the same.
+// it is named: the reason goes into the changelog. The same is written to docs/api.md, to be read. With --check nothing is written, and
+// both must be what the code says.
 
 const file = 'schema.graphql'
+const reference = 'docs/api.md'
 const changelog = 'CHANGELOG.md'
 
 const { values } = parseArgs({ options: { check: { type: 'boolean', default: false }, breaking: { type: 'string' } } })
 const printed = `${printSchema(lexicographicSortSchema(schema))}\n`
-const committed = existsSync(file) ? readFileSync(file, 'utf8') : ''
+const described = apiReference(lexicographicSortSchema(schema))
+const textOf = (path: string) => (existsSync(path) ? readFileSync(path, 'utf8') : '')
+const committed = textOf(file)
 
 const breaking = committed === '' ? [] : findBreakingChanges(buildSchema(committed), schema).map(({ description }) => `- ${description}`)
 
@@ -20,7 +25,8 @@ if (values.check) {
     const more = breaking.length > 0 ? `\nThis breaks clients:\n${breaking.join('\n')}` : ''
     fail(`${file} is not what the code says. Run \`npm run schema\` and commit what it writes.${more}`)
   }
-  console.log(`${file} is what the code says.`)
+  if (described !== textOf(reference)) fail(`${reference} is not what the code says. Run \`npm run schema\` and commit what it writes.`)
+  console.log(`${file} and ${reference} are what the code says.`)
 } else {
   if (breaking.length > 0 && !values.breaking)
     fail(
@@ -28,7 +34,9 @@ if (values.check) {
     )
   if (breaking.length > 0) record(values.breaking!)
   writeFileSync(file, printed)
-  console.log(`${file} is written.`)
+  mkdirSync('docs', { recursive: true })
+  writeFileSync(reference, described)
+  console.log(`${file} and ${reference} are written.`)
 }
 
 function record(reason: string) {

@@ -63,7 +63,7 @@ export async function followInbox(client: ApolloClient, after: string): Promise<
     await new Promise<void>((resolve, reject) => {
       // Not written to the cache by itself: an event that comes again must not undo what a mutation has answered since.
       const events = client.subscribe({ query: inbox, variables: { after }, fetchPolicy: 'no-cache' })
-      const ended = (error: ErrorLike) => (isOver(error) ? reject(error as Error) : resolve())
+      const ended = (error: Error) => (isOver(error) ? reject(error) : resolve())
       events.subscribe({
         next({ data, error }) {
           if (error) return ended(error)
