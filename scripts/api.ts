@@ -67,7 +67,7 @@ export function apiReference(schema: GraphQLSchema): string {
       ...fields.map((field) => operation(root, field)),
     ]),
     '## Types',
-    ...types.filter(({ name }) => !told.has(name) && !isInputOfOne(name, mutations)).map((type) => typeSection(schema, type)),
+    ...types.filter((type) => !told.has(type.name) && !isInputOfOne(type, mutations)).map((type) => typeSection(schema, type)),
   ].join('\n\n')}\n`
 }
 
@@ -77,8 +77,8 @@ type Field = GraphQLField<unknown, unknown>
 const apart = (type: GraphQLNamedType) => isUnionType(type) || type.name.endsWith('Payload')
 
 /** An input that is the argument of exactly one mutation stands with it. */
-const isInputOfOne = (name: string, fields: readonly Field[]) =>
-  fields.filter(({ args }) => args.some(({ type }) => getNamedType(type).name === name)).length === 1
+const isInputOfOne = (input: GraphQLNamedType, fields: readonly Field[]) =>
+  isInputObjectType(input) && fields.filter(({ args }) => args.some(({ type }) => getNamedType(type).name === input.name)).length === 1
 
 function typeSection(schema: GraphQLSchema, type: GraphQLNamedType): string {
   const parts = [`### ${type.name}`, inline(type.description)]

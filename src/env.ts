@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { z } from 'zod'
 import { parseRate, type Rate } from './kernel/rate.ts'
 
-// The only reader of process.env. Every setting has its line here and its row in the README's table (a test compares the two).
+// The only reader of process.env. Every setting has its line here and its row in docs/configuration.md (a test compares the two).
 
 const url = (...protocols: string[]) =>
   z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), {

@@ -6,7 +6,7 @@ import { dirname, join, normalize } from 'node:path'
 export type Document = { file: string; text: string }
 export type Block = { language: string; text: string; heading: string }
 
-export const documents: Document[] = globSync(['*.md', 'docs/**/*.md'])
+export const documents: Document[] = globSync(['*.md', 'docs/**/*.md', 'examples/*.md'])
   .toSorted()
   .map((file) => ({ file, text: readFileSync(file, 'utf8') }))
 

@@ -60,20 +60,47 @@ describe('ARCHITECTURE.md', () => {
   })
 })
 
-describe('README.md', () => {
-  const readme = documentNamed('README.md')
-
-  it('has every kind of failure', () => {
+describe('docs/', () => {
+  it('has every kind of failure in errors.md', () => {
     const implementations = schema.getImplementations(schema.getType('Error') as never).objects.map(({ name }) => name)
-    const listed = rowsOf(readme).map(([name = '']) => name)
+    const listed = rowsOf(documentNamed('docs/errors.md')).map(([name = '']) => name)
     expect(listed).toEqual(expect.arrayContaining(implementations.map((name) => `\`${name}\``)))
+  })
+
+  it('has every code of an error, and no other', () => {
+    const source = `${readFileSync('src/graphql/failures.ts', 'utf8')}${readFileSync('src/kernel/errors.ts', 'utf8')}`
+    const known = new Set([...source.matchAll(/^\s+\| '([A-Z_]+)'/gm)].map(([, code]) => code!))
+    const listed = rowsOf(documentNamed('docs/errors.md')).flatMap(([code = '']) => /^`([A-Z_]+)`$/.exec(code)?.slice(1) ?? [])
+    expect(listed.toSorted()).toEqual([...known].toSorted())
+  })
+
+  it('says of every event what to do', () => {
+    const events = schema.getImplementations(schema.getType('InboxEvent') as never).objects.map(({ name }) => `\`${name}\``)
+    const listed = rowsOf(documentNamed('docs/realtime.md')).map(([name = '']) => name)
+    expect(listed.toSorted()).toEqual(events.toSorted())
+  })
+
+  it('names settings that are there', () => {
+    const pages = documents.filter(({ file }) => file.startsWith('docs/') && file !== 'docs/configuration.md')
+    const named = pages
+      .flatMap(({ text }) => codeIn(text))
+      .filter((code) => /^(RATE_LIMITS|LIMIT_(?!EXCEEDED)[A-Z_]+|RATE_LIMIT_[A-Z_]+)$/.test(code))
+    const given = rowsOf(documentNamed('docs/configuration.md')).map(([name = '']) => name.slice(1, -1))
+    expect(named.length).toBeGreaterThan(15)
+    expect(named.filter((name) => !given.includes(name))).toEqual([])
+  })
+
+  it('lists every page', () => {
+    const index = linksOf({ file: 'docs/README.md', text: documentNamed('docs/README.md') }).map(({ path }) => path)
+    expect(globSync('docs/*.md', { exclude: ['docs/README.md'] }).filter((page) => !index.includes(page))).toEqual([])
   })
 
   it('quotes what the server says', () => {
     const source = globSync('src/**/*.{ts,mjs}', { exclude: ['src/generated/**'] })
       .map((file) => readFileSync(file, 'utf8'))
       .join('\n')
-    const section = readme.slice(readme.indexOf('## When something is wrong'), readme.indexOf('## Further'))
+    const operating = documentNamed('docs/operating.md')
+    const section = operating.slice(operating.indexOf('## When something is wrong'))
     const quotes = codeIn(section).filter((code) => /^[A-Z][a-z].* .*[.…]?$/.test(code))
     expect(quotes.length).toBeGreaterThan(10)
     const parts = quotes.flatMap((quote) => quote.split('…').map((part) => part.trim())).filter((part) => part.length > 3)

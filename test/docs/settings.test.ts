@@ -4,13 +4,13 @@ import type { z } from 'zod'
 import { readEnv, settings } from '../../src/env.ts'
 import { documentNamed, rowsOf } from './documents.ts'
 
-// src/env.ts is what counts; README.md and .env.example say the same.
+// src/env.ts is what counts; docs/configuration.md and .env.example say the same.
 
 const fields = settings.in.shape as Record<string, z.ZodType>
 const names = Object.keys(fields)
 
 const table = new Map(
-  rowsOf(documentNamed('README.md'))
+  rowsOf(documentNamed('docs/configuration.md'))
     .filter(([name = '', , meaning]) => meaning !== undefined && /^`[A-Z_]+`$/.test(name))
     .map(([name = '', preset = '', meaning = '']) => [name.slice(1, -1), { preset, meaning }]),
 )
@@ -23,7 +23,7 @@ const inProduction = (cell: string) => /in production `([^`]*)`/.exec(cell)?.[1]
 const example = documentNamed('.env.example')
 const exampleValues = parseEnv(example.replaceAll(/^#(?=[A-Z_]+=)/gm, ''))
 
-describe('the table of the README', () => {
+describe('docs/configuration.md', () => {
   it('has every setting, and no other', () => {
     expect([...table.keys()].toSorted()).toEqual(names.toSorted())
   })
@@ -55,7 +55,7 @@ describe('the table of the README', () => {
 describe('.env.example', () => {
   const composed = [...documentNamed('compose.yaml').matchAll(/\$\{(\w+)/g)].map(([, name]) => name!)
 
-  it('has every setting in the order of the README, and what compose.yaml asks for', () => {
+  it('has every setting in the order of that table, and what compose.yaml asks for', () => {
     const others = [...new Set(composed)].filter((name) => !names.includes(name))
     const given = [...example.matchAll(/^#([A-Z_]+)=/gm)].map(([, name]) => name)
     expect(given).toEqual([...table.keys(), ...others])
@@ -65,7 +65,7 @@ describe('.env.example', () => {
     expect(parseEnv(example)).toEqual({})
   })
 
-  it('gives the defaults of the README', () => {
+  it('gives the defaults of that table', () => {
     const defaults = [...table].map(([name, { preset }]) => [name, literal(preset) ?? ''])
     expect(exampleValues).toMatchObject(Object.fromEntries(defaults))
   })

@@ -10,11 +10,12 @@ import { schema } from '../../src/graphql/schema.ts'
 import { type Client, createClient } from '../support/client.ts'
 import { connect, type Payload, type TestSocket } from '../support/socket.ts'
 import { createWorld, type World } from '../support/world.ts'
+import { curl } from './answers.ts'
 import { blocksOf, documentNamed, documents } from './documents.ts'
 
-// The tour of the README, taken step by step as it stands there, and its answers compared. `…` stands for anything.
+// docs/tour.md, taken step by step as it stands there, and its answers compared. `…` stands for anything.
 
-const blocks = blocksOf(documentNamed('README.md'))
+const blocks = blocksOf(documentNamed('docs/tour.md'))
 const answersFrom = (index: number): unknown[] => {
   const rest = blocks.slice(index)
   const end = rest.findIndex(({ language }) => language !== 'json')
@@ -71,7 +72,7 @@ describe('the tour', () => {
     rmSync(folder, { recursive: true })
   })
 
-  it('is one answer after the other what the README says', async () => {
+  it('is one answer after the other what the tour says', async () => {
     const windows: Record<string, Client> = { Mary: createClient(world.url, { origin }), Ada: createClient(world.url, { origin }) }
     const ids = { session: '', channel: '', message: '', cursor: '' }
     const listening: Listening[] = []
@@ -109,7 +110,7 @@ describe('the tour', () => {
     let token = ''
     for (const { language, text, answers } of programs) {
       const here = text.replaceAll('localhost:4000', new URL(world.url).host)
-      const given = language === 'sh' ? (JSON.parse(await curl(here, token)) as unknown) : await lineLike(answers[0], here, token)
+      const given = language === 'sh' ? await curl(here, token) : await lineLike(answers[0], here, token)
       expect({ here, given }).toEqual({ here, given: loosely(answers[0]) })
       token = (given as { data?: { signIn?: { token: string } } }).data?.signIn?.token ?? token
     }
@@ -159,14 +160,4 @@ async function nextLike(expected: unknown, { socket, id }: Listening): Promise<P
     if (type !== 'next') throw new Error(`Expected an event, got ${type} ${JSON.stringify(payload)}.`)
     if (nameOf(payload) === nameOf(expected)) return payload!
   }
-}
-
-/** What curl would do with such a command: not every machine has it. */
-async function curl(command: string, token: string): Promise<string> {
-  const url = /https?:\S+/.exec(command)![0]
-  const headers = [...command.matchAll(/-H (['"])(.*?)\1/g)].map(
-    ([, , header]) => header!.replace('$TOKEN', token).split(': ') as [string, string],
-  )
-  const response = await fetch(url, { method: 'POST', headers, body: /-d '(.*)'/s.exec(command)![1]! })
-  return response.text()
 }

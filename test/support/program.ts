@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline'
 
 export type Program = {
   /** The next line that fits, come or still to come; those before it are passed over. Fails, with all that was said, when it doesn't come. */
-  line(fits: RegExp | string): Promise<string>
+  line(fits: RegExp | string | ((line: string) => boolean)): Promise<string>
   /** Everything it has said so far. */
   said(): string[]
   say(line: string): void
@@ -52,13 +52,13 @@ export function run(
         for (;;) {
           for (; taken < said.length; taken++) {
             const line = said[taken]!
-            if (typeof fits === 'string' ? line.includes(fits) : fits.test(line)) {
+            if (typeof fits === 'function' ? fits(line) : typeof fits === 'string' ? line.includes(fits) : fits.test(line)) {
               taken++
               return line
             }
           }
-          if (code !== undefined) throw new Error(`${file} ended with ${code} before it said ${fits}:\n${said.join('\n')}`)
-          if (Date.now() >= late) throw new Error(`${file} did not say ${fits}:\n${said.join('\n')}`)
+          if (code !== undefined) throw new Error(`${file} ended with ${code} before it said ${String(fits)}:\n${said.join('\n')}`)
+          if (Date.now() >= late) throw new Error(`${file} did not say ${String(fits)}:\n${said.join('\n')}`)
           await changed.promise
         }
       } finally {
