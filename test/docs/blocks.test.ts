@@ -58,7 +58,7 @@ function start(code: string, args: string[] = []): Program {
 }
 
 it('knows what to do with every block', () => {
-  expect(of('graphql', 'json', 'js', 'sh', 'yaml', '')).toHaveLength(steps.length)
+  expect(of('graphql', 'json', 'js', 'sh', 'sql', 'yaml', '')).toHaveLength(steps.length)
   // An answer stands below something that is run.
   expect(of('json')).toEqual([])
   expect(steps.filter((step) => step.answers.length > 0 && !['js', 'sh', 'graphql'].includes(step.language))).toEqual([])
@@ -78,6 +78,12 @@ describe('a command to paste', () => {
       verb === 'run' ? name! : verb!,
     )
     expect(called.filter((name) => !['ci', 'exec'].includes(name) && !(name in scripts))).toEqual([])
+  })
+})
+
+describe('a statement for the database', () => {
+  it.each(of('sql'))('$file: under «$heading» is one', async ({ text }) => {
+    expect((await world.app.database.pool.query(text)).rowCount).toBe(1)
   })
 })
 

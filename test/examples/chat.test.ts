@@ -45,7 +45,7 @@ it('is a conversation of two, and goes on where it was when the server comes bac
   world = await createWorld({ databaseUrl: database.url, env: { PORT: port } })
   for (const person of [ada, grace]) await person.line('ada: It seems not.')
   grace.say('Here I am.')
-  await ada.line('grace: Here I am.')
+  for (const person of [ada, grace]) await person.line('grace: Here I am.')
   const heard = grace.said().filter((line) => /^(ada|grace): /.test(line))
   expect(heard.slice(-5)).toEqual([
     'ada: Good morning!',
