@@ -10,11 +10,15 @@ export async function ask<Data>(query: string, variables: object = {}, token?: s
     method: 'POST',
     headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
     body: JSON.stringify({ query, variables }),
+  }).catch((cause: unknown) => {
+    throw new NobodyAnswers(`No Parley answers at ${server}. Start one in another terminal: npm start`, { cause })
   })
   const { data, errors } = (await response.json()) as { data?: Data; errors?: { message: string }[] }
   if (errors || !data) throw new Error(errors?.[0]?.message ?? `HTTP ${response.status}`)
   return data
 }
+
+export class NobodyAnswers extends Error {}
 
 const signingIn = `mutation SignIn($input: SignInInput!) {
   signIn(input: $input) { ... on SignInPayload { token } ... on Error { reason } }

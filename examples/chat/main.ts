@@ -1,4 +1,4 @@
-import { server, signIn } from '../sign-in.ts'
+import { NobodyAnswers, signIn } from '../sign-in.ts'
 import { type Channel, type Happening, type Message, openConversations } from './conversations.ts'
 import { createOutbox } from './outbox.ts'
 import { openScreen } from './screen.ts'
@@ -14,8 +14,8 @@ function giveUp(line: string): never {
 
 const token = await signIn(who, process.env.PARLEY_PASSWORD ?? 'parley-demo').catch((error: Error) =>
   giveUp(
-    error instanceof TypeError
-      ? `No Parley answers at ${server}. Start one in another terminal: npm start`
+    error instanceof NobodyAnswers
+      ? error.message
       : `${who} can't sign in: ${error.message} The demo people are ada, grace, linus, margaret and alan.`,
   ),
 )
