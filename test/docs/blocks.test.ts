@@ -12,12 +12,12 @@ import { createWorld, type World } from '../support/world.ts'
 import { curl, isLike, type Step, stepsOf } from './answers.ts'
 import { blocksOf, codeIn, documentNamed, documents } from './documents.ts'
 
-// Every code block of the documents, but for the tour, which has a test of its own, and GraphQL, which is validated there: commands
+// Every code block of the documents, but for those with a test of their own, and GraphQL, which the tour's test validates: commands
 // and programs run against a server, and what stands below them is what they answer. What can't run here is read by a parser.
 
-const toured = 'docs/tour.md'
+const haveTheirOwn = ['docs/tour.md', 'docs/sdk.md']
 const steps = documents
-  .filter(({ file }) => file !== toured)
+  .filter(({ file }) => !haveTheirOwn.includes(file))
   .flatMap(({ file, text }) => stepsOf(blocksOf(text)).map((step) => ({ ...step, file })))
 const of = (...languages: string[]) => steps.filter(({ language }) => languages.includes(language))
 const isCurl = ({ text }: Step) => text.startsWith('curl ')

@@ -77,7 +77,7 @@ it('lets somebody in who is in no channel yet', async () => {
   const margaret = chat('margaret')
   await margaret.line('— Welcome —')
   margaret.say('Hello everybody')
-  await margaret.line('margaret: Hello everybody')
+  expect(await margaret.line('Hello everybody')).toBe('margaret: Hello everybody')
 })
 
 it('says in one line what to do when it cannot begin', async () => {
