@@ -42,6 +42,9 @@ export function apiReference(schema: GraphQLSchema): string {
     return [
       `### ${root.name}.${field.name}`,
       sentence(field),
+      ...(isUnionType(answer)
+        ? [code(`${field.name}${input ? `(input: ${String(field.args[0]!.type)})` : ''}: ${String(field.type)}`)]
+        : []),
       ...(field.args.length > 0 && !input ? [table('argument', field.args)] : []),
       ...(input ? [table('input', Object.values(input.getFields()))] : []),
       ...(payload

@@ -12,7 +12,7 @@ import { createWorld, type World } from '../support/world.ts'
 import { curl, isLike, type Step, stepsOf } from './answers.ts'
 import { blocksOf, codeIn, documentNamed, documents } from './documents.ts'
 
-// Every code block of the documents, but for those with a test of their own, and GraphQL, which the tour's test validates: commands
+// Every code block of the documents, but for those with a test of their own: operations, commands
 // and programs run against a server, and what stands below them is what they answer. What can't run here is read by a parser.
 
 const haveTheirOwn = ['docs/tour.md', 'docs/sdk.md']
@@ -63,6 +63,19 @@ it('knows what to do with every block', () => {
   expect(of('json')).toEqual([])
   expect(steps.filter((step) => step.answers.length > 0 && !['js', 'sh', 'graphql'].includes(step.language))).toEqual([])
   expect(of('js').length).toBeGreaterThan(3)
+})
+
+describe('an operation', () => {
+  it.each(of('graphql'))('$file: under «$heading» runs', async ({ text }) => {
+    const query = '{ publicChannels(search: "Welcome") { edges { node { id } } } }'
+    const { data } = await ada.client.send<Welcome>(query)
+    const variables = { channelId: data!.publicChannels.edges[0]!.node.id, seq: 1, afterSeq: 0 }
+    const socket = await ada.connect()
+    const id = socket.start(text, variables)
+    const { type, payload } = await socket.nextOf(id)
+    expect({ type, errors: payload?.errors }).toEqual({ type: 'next', errors: undefined })
+    await socket.close()
+  })
 })
 
 describe('a command to paste', () => {

@@ -2,7 +2,16 @@ import { execFile } from 'node:child_process'
 import { copyFile, readFile, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
-import { lexicographicSortSchema, parse, print, printSchema, validateSchema, visit } from 'graphql'
+import {
+  isIntrospectionType,
+  isSpecifiedScalarType,
+  lexicographicSortSchema,
+  parse,
+  print,
+  printSchema,
+  validateSchema,
+  visit,
+} from 'graphql'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { schema } from '../../src/graphql/schema.ts'
 import { makeDirectory } from '../support/directory.ts'
@@ -35,6 +44,15 @@ test('the printed schema passes its own check', async () => {
   expect((await script()).code).toBe(0)
   expect(await written('schema.graphql')).toBe(printed)
   expect((await script('--check')).code).toBe(0)
+})
+
+test('so does the reference beside it, and it is checked, too', async () => {
+  await script()
+  const reference = await written('docs/api.md')
+  const types = Object.values(schema.getTypeMap()).filter((type) => !isIntrospectionType(type) && !isSpecifiedScalarType(type))
+  expect(types.filter(({ name }) => !reference.includes(name)).map(({ name }) => name)).toEqual([])
+  await writeFile(join(directory.path, 'docs/api.md'), reference.replace('Mutation.signUp', 'Mutation.signDown'))
+  expect(await script('--check')).toEqual({ code: 1, said: expect.stringContaining('docs/api.md is not what the code says') })
 })
 
 test('any difference fails the check, and nothing is written', async () => {
