@@ -18,6 +18,12 @@ const UnreadType = builder.objectRef<Unread>('Unread').implement({
     }),
     mentions: t.exposeInt('mentions', { description: 'Those of them that name the viewer.' }),
     firstUnreadSeq: t.exposeInt('firstUnreadSeq', { nullable: true, description: 'The first of them; null where there is none.' }),
+    afterSeq: t.exposeInt('afterSeq', {
+      description: 'Only messages behind this one were counted: the read mark, or where the viewer marked it unread.',
+    }),
+    upToSeq: t.exposeInt('upToSeq', {
+      description: 'The newest message when it was counted. Whoever hears of later ones can count on from here.',
+    }),
   }),
 })
 
@@ -31,15 +37,21 @@ const UnreadTotalsType = builder.objectRef<UnreadTotals>('UnreadTotals').impleme
   }),
 })
 
-builder.prismaObjectField(MembershipType, 'unread', (t) =>
-  t.field({
+builder.prismaObjectFields(MembershipType, (t) => ({
+  unread: t.field({
     type: UnreadType,
     nullable: true,
     description: "The viewer's own membership only; null on others'.",
     extensions: dependsOn('own'),
     resolve: ({ channelId, userId }: Membership, _args, ctx) => (isViewer(ctx, userId) ? unreadOf(ctx).load(channelId) : null),
   }),
-)
+  unreadFrom: t.int({
+    nullable: true,
+    description: "The viewer's own membership only: from where on they marked it unread; null where what they have read decides.",
+    extensions: dependsOn('own'),
+    resolve: ({ userId, unreadFrom }: Membership, _args, ctx) => (isViewer(ctx, userId) ? unreadFrom : null),
+  }),
+}))
 
 builder.prismaObjectField(ViewerType, 'unread', (t) =>
   t.field({

@@ -1,16 +1,27 @@
 import type { Database } from '../../ports/database.ts'
 
-export type Unread = { messages: number; mentions: number; firstUnreadSeq: number | null }
+export type Unread = {
+  messages: number
+  mentions: number
+  firstUnreadSeq: number | null
+  /** What was counted: the messages behind the one, up to the other. */
+  afterSeq: number
+  upToSeq: number
+}
 export type UnreadTotals = { channels: number; messages: number; mentions: number }
 
-/** What counts is said once, in the function `unread_in` of the database. */
+/** What counts is said once, in the function `unread_in` of the database. One statement sees one moment. */
 export function createUnreadStore({ pool }: Pick<Database, 'pool'>) {
   return {
     async of(userId: string, channelIds: readonly string[]): Promise<(Unread & { channelId: string })[]> {
       const { rows } = await pool.query<Unread & { channelId: string }>({
         name: 'unread_of',
-        text: `SELECT wanted.id AS "channelId", u.messages, u.mentions, u.first_seq AS "firstUnreadSeq"
-               FROM unnest($2::uuid[]) AS wanted(id) CROSS JOIN LATERAL unread_in(wanted.id, $1) u`,
+        text: `SELECT wanted.id AS "channelId", u.messages, u.mentions, u.first_seq AS "firstUnreadSeq",
+                 greatest(coalesce(m.unread_from - 1, r.read_seq), m.history_from - 1) AS "afterSeq", c.last_seq AS "upToSeq"
+               FROM unnest($2::uuid[]) AS wanted(id) JOIN channels c ON c.id = wanted.id
+               JOIN memberships m ON m.channel_id = wanted.id AND m.user_id = $1
+               JOIN receipts r ON r.channel_id = wanted.id AND r.user_id = $1
+               CROSS JOIN LATERAL unread_in(wanted.id, $1) u`,
         values: [userId, channelIds],
       })
       return rows

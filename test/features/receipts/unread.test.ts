@@ -49,6 +49,29 @@ describe('in a channel', () => {
     expect(await unread()).toMatchObject({ messages: 1, mentions: 1 })
   })
 
+  it('says which messages were counted, and from where on it was marked unread', async () => {
+    const counted = async () => {
+      type Seen = { channel: { membership: { unreadFrom: number | null; unread: { afterSeq: number; upToSeq: number } } } }
+      const text = 'query ($id: ID!) { channel(id: $id) { membership { unreadFrom unread { afterSeq upToSeq } } } }'
+      const { unread, unreadFrom } = (await query<Seen>(bob.client, text, { id: room.id })).channel.membership
+      return [unreadFrom, unread.afterSeq, unread.upToSeq]
+    }
+    expect(await counted()).toEqual([null, 0, 0])
+    for (const text of ['One', 'Two', 'Three']) await send(ada, room.id, text)
+    expect(await counted()).toEqual([null, 0, 3])
+    await markRead(bob, room, 2)
+    expect(await counted()).toEqual([null, 2, 3])
+    await markUnread(bob, room, 2)
+    expect(await counted()).toEqual([2, 1, 3])
+    await markRead(bob, room, 2)
+    expect(await counted()).toEqual([null, 2, 3])
+    const text = 'query ($id: ID!) { channel(id: $id) { members { edges { node { unreadFrom } } } } }'
+    await markUnread(bob, room, 1)
+    expect(await query(ada.client, text, { id: room.id })).toEqual({
+      channel: { members: { edges: [{ node: { unreadFrom: null } }, { node: { unreadFrom: null } }] } },
+    })
+  })
+
   it('naming oneself is no mention to read', async () => {
     await send(bob, room.id, `I am @${bob.handle}`)
     await markUnread(bob, room, 1)
