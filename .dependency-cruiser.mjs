@@ -10,6 +10,9 @@ const floors = {
   top: '^src/(compose\\.ts|main\\.ts|start\\.mjs)$',
 }
 
+/** For programs that talk to a server: on no floor, and alone. */
+const sdk = '^src/sdk/'
+
 const never = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to })
 
 const arrowsGoDown = Object.entries(floors).flatMap(([floor, path], level) => {
@@ -27,7 +30,7 @@ export default {
       'every-file-has-a-floor',
       'A new place in src/ gets its floor here first.',
       { path: '^src/' },
-      { path: '^src/', pathNot: [...Object.values(floors), '^src/generated/'] },
+      { path: '^src/', pathNot: [...Object.values(floors), sdk, '^src/generated/'] },
     ),
     never(
       'neighbours-keep-apart',
@@ -89,6 +92,18 @@ export default {
       {
         path: '^src/embedded/',
       },
+    ),
+    never(
+      'sdk-stands-alone',
+      'It runs in browsers: of the rest of src/ it takes nothing, not even a type, and of packages graphql-ws only.',
+      { path: sdk },
+      { pathNot: [sdk, npm(['graphql-ws'])] },
+    ),
+    never(
+      'nobody-takes-the-sdk',
+      'What the server is made of is not what its clients are.',
+      { path: '^src/', pathNot: sdk },
+      { path: sdk },
     ),
     never(
       'src-without-test',

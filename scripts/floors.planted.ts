@@ -2,7 +2,10 @@
 
 /** Nothing here may be caught. */
 export const house: Record<string, string> = {
-  'package.json': JSON.stringify({ dependencies: { graphql: '*', ws: '*', ioredis: '*' }, devDependencies: { vitest: '*' } }),
+  'package.json': JSON.stringify({
+    dependencies: { graphql: '*', 'graphql-ws': '*', ws: '*', ioredis: '*' },
+    devDependencies: { vitest: '*' },
+  }),
   'tsconfig.json': JSON.stringify({ compilerOptions: { module: 'NodeNext', allowImportingTsExtensions: true, noEmit: true } }),
   'test/world.ts': `export const world = 1`,
 
@@ -31,6 +34,8 @@ export const house: Record<string, string> = {
     export const builder = (alpha: unknown) => [alpha as Alpha, GraphQLError]`,
   'src/graphql/schema.ts': `import '../features/alpha/alpha.graphql.ts'\nexport { builder as schema } from './builder.ts'`,
   'src/transport/server.ts': `import { WebSocketServer } from 'ws'\nimport { schema } from '../graphql/schema.ts'\nexport const listen = [WebSocketServer, schema]`,
+  'src/sdk/live.ts': `import { createClient } from 'graphql-ws/client'\nexport const live = createClient`,
+  'src/sdk/index.ts': `export { live } from './live.ts'`,
   'src/attic/trunk.ts': `export const trunk = 1`,
 }
 
@@ -124,6 +129,10 @@ export const planted: readonly { rule: string; file: string; text: string }[] = 
     file: 'src/transport/embedded.ts',
     text: `import { startPostgres } from '../embedded/postgres.ts'\nexport const start = startPostgres`,
   },
+  { rule: 'sdk-stands-alone', file: 'src/sdk/kernel.ts', text: `import type { Rate } from '../kernel/rate.ts'\nexport type Limit = Rate` },
+  { rule: 'sdk-stands-alone', file: 'src/sdk/graphql.ts', text: `import { parse } from 'graphql'\nexport const read = parse` },
+  { rule: 'sdk-stands-alone', file: 'src/sdk/node.ts', text: `import { randomUUID } from 'node:crypto'\nexport const key = randomUUID` },
+  { rule: 'nobody-takes-the-sdk', file: 'src/transport/sdk.ts', text: `import { live } from '../sdk/index.ts'\nexport const taken = live` },
   { rule: 'src-without-test', file: 'src/kernel/test.ts', text: `import { world } from '../../test/world.ts'\nexport const test = world` },
   { rule: 'only-packages-that-ship', file: 'src/transport/tool.ts', text: `import { vi } from 'vitest'\nexport const tool = vi` },
   {
