@@ -3,11 +3,10 @@ import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { spoil } from '../support/bus-faults.ts'
-import { ends } from '../support/channels.ts'
+import { happen, steps } from '../support/happen.ts'
 import { type Event, inbox, nextEvent } from '../support/live.ts'
 import { type Person, query } from '../support/people.ts'
 import { seedGroup, seedPerson } from '../support/seed.ts'
-import { idAt } from '../support/talk.ts'
 import { until } from '../support/until.ts'
 import { createWorld, type World } from '../support/world.ts'
 
@@ -105,17 +104,11 @@ function comparable(held: Held): Record<string, unknown> {
   )
 }
 
-const steps = fc.array(
-  fc.record({ what: fc.integer({ min: 0, max: 11 }), who: fc.integer({ min: 0, max: 2 }), at: fc.integer({ min: 1, max: 12 }) }),
-  { minLength: 5, maxLength: 25 },
-)
-
 it('snapshot and events make the fresh snapshot, whatever happens and whatever the bus loses', async () => {
   const seed = Number(process.env.LAW_SEED ?? randomBytes(4).readInt32LE())
   const property = fc.assert(
     fc.asyncProperty(steps, fc.integer({ min: 2, max: 9 }), async (happened, lossy) => {
       const [ada, bob, eve] = [await seedPerson(world), await seedPerson(world), await seedPerson(world)]
-      const people = [ada, bob, eve]
       const { id } = await seedGroup(world, { owners: [ada], moderators: [bob], members: [eve] })
       const { held, cursor } = await read(bob)
       const socket = await bob.connect()
@@ -128,27 +121,7 @@ it('snapshot and events make the fresh snapshot, whatever happens and whatever t
       })
       let published = 0
       const mend = spoil(world, () => (++published % lossy === 0 ? { times: 0 } : published % lossy === 1 ? { times: 2 } : {}))
-      for (const [n, { what, who, at }] of happened.entries()) {
-        const person = people[who]!
-        const messageId = idAt(id, at)
-        await [
-          () => ends(person, 'sendMessage', { channelId: id, text: `said ${n}` }),
-          () => ends(person, 'sendMessage', { channelId: id, text: `said ${n} @${bob.handle}` }),
-          () => ends(person, 'editMessage', { messageId, text: `edited ${n}` }),
-          () => ends(person, 'deleteMessage', { messageId }),
-          () => ends(person, 'addReaction', { messageId, emoji: '👍' }),
-          () => ends(person, 'removeReaction', { messageId, emoji: '👍' }),
-          () => ends(person, 'markRead', { channelId: id, seq: at }),
-          () => ends(person, 'markDelivered', { positions: [{ channelId: id, seq: at }] }),
-          () => ends(person, 'markUnread', { channelId: id, fromSeq: at }),
-          () => ends(person, 'updateChannel', { channelId: id, topic: `topic ${n}` }),
-          () => ends(person, 'updateProfile', { displayName: `Name ${n}` }),
-          () =>
-            n % 2
-              ? ends(ada, 'removeMember', { channelId: id, userId: eve.id })
-              : ends(ada, 'addMembers', { channelId: id, userIds: [eve.id] }),
-        ][what]!()
-      }
+      await happen(id, [ada, bob, eve], happened)
       mend()
       // What the bus has lost comes with the next sweep.
       const fresh = comparable((await read(bob)).held)

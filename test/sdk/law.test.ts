@@ -1,0 +1,72 @@
+import { randomBytes } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
+import fc from 'fast-check'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { Inbox, InboxSnapshot } from '../../src/sdk/index.ts'
+import { spoil } from '../support/bus-faults.ts'
+import { happen, steps } from '../support/happen.ts'
+import { inboxOf } from '../support/sdk.ts'
+import { type SeededChannel, seedGroup, seedPerson } from '../support/seed.ts'
+import { until } from '../support/until.ts'
+import { createWorld, type World } from '../support/world.ts'
+
+// The server's law, kept by the SDK: an inbox that has followed shows what one shows that has just been opened.
+
+let world: World
+beforeAll(async () => {
+  world = await createWorld()
+})
+afterAll(() => world.stop())
+
+/** What can be compared: who is only remembered from before, and what isn't told but only read, is left out. */
+function comparable({ viewer, users, channels, order, unread }: InboxSnapshot) {
+  const members = Object.values(channels).flatMap((channel) => Object.keys(channel.members))
+  const present = Object.fromEntries(members.map((id) => [id, users[id]]))
+  return { viewer, users: present, channels, order, unread }
+}
+
+/** All of it, as far back as there is something. */
+async function openWhole(inbox: Inbox, { id }: SeededChannel): Promise<void> {
+  await inbox.open(id)
+  const channel = () => inbox.getSnapshot().channels[id]!
+  while (channel().hasOlderMessages) await inbox.loadMessages(id, { before: channel().messages[0]!.seq })
+}
+
+it('what followed events make is what a fresh snapshot says, whatever happens and whatever the bus loses', async () => {
+  const seed = Number(process.env.LAW_SEED ?? randomBytes(4).readInt32LE())
+  const property = fc.assert(
+    fc.asyncProperty(steps, fc.integer({ min: 2, max: 9 }), fc.boolean(), async (happened, lossy, isOpen) => {
+      const [ada, bob, eve] = [await seedPerson(world), await seedPerson(world), await seedPerson(world)]
+      const room = await seedGroup(world, { owners: [ada], moderators: [bob], members: [eve] })
+      const follower = await inboxOf(world.url, bob)
+      if (isOpen) await openWhole(follower.inbox, room)
+      let published = 0
+      const mend = spoil(world, () => (++published % lossy === 0 ? { times: 0 } : published % lossy === 1 ? { times: 2 } : {}))
+      await happen(room.id, [ada, bob, eve], happened)
+      mend()
+      const fresh = await inboxOf(world.url, bob)
+      // Whoever has not looked at the channel shows the newest message, and what is unread, all the same.
+      if (isOpen) await openWhole(fresh.inbox, room)
+      const shown = (): [unknown, unknown] => {
+        const [one, other] = [comparable(follower.inbox.getSnapshot()), comparable(fresh.inbox.getSnapshot())]
+        return isOpen ? [one, other] : [unopened(one), unopened(other)]
+      }
+      await until(() => isDeepStrictEqual(shown()[0], shown()[1]), 4_000).catch(() => {})
+      const [one, other] = shown()
+      follower.close()
+      fresh.close()
+      expect(one).toEqual(other)
+    }),
+    { seed, numRuns: 8, endOnFailure: true },
+  )
+  await expect(property).resolves.toBeUndefined()
+}, 60_000)
+
+const unopened = ({ channels, order, unread }: ReturnType<typeof comparable>) => ({
+  order,
+  unread,
+  channels: Object.values(channels).map(({ id, topic, membership, lastSeq, messages, unread }) => ({
+    ...{ id, topic, membership, lastSeq, unread },
+    newest: messages.at(-1),
+  })),
+})
