@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Inbox, InboxSnapshot } from '../../src/sdk/index.ts'
 import { spoil } from '../support/bus-faults.ts'
+import { openDoor } from '../support/door.ts'
 import { happen, steps } from '../support/happen.ts'
 import { inboxOf } from '../support/sdk.ts'
 import { type SeededChannel, seedGroup, seedPerson } from '../support/seed.ts'
@@ -32,18 +33,26 @@ async function openWhole(inbox: Inbox, { id }: SeededChannel): Promise<void> {
   while (channel().hasOlderMessages) await inbox.loadMessages(id, { before: channel().messages[0]!.seq })
 }
 
-it('what followed events make is what a fresh snapshot says, whatever happens and whatever the bus loses', async () => {
+it('what followed events make is what a fresh snapshot says, whatever happens, and whatever the bus and the network lose', async () => {
   const seed = Number(process.env.LAW_SEED ?? randomBytes(4).readInt32LE())
   const property = fc.assert(
     fc.asyncProperty(steps, fc.integer({ min: 2, max: 9 }), fc.boolean(), async (happened, lossy, isOpen) => {
       const [ada, bob, eve] = [await seedPerson(world), await seedPerson(world), await seedPerson(world)]
       const room = await seedGroup(world, { owners: [ada], moderators: [bob], members: [eve] })
-      const follower = await inboxOf(world.url, bob)
+      const door = await openDoor({ host: '127.0.0.1', port: Number(new URL(world.url).port) })
+      const follower = await inboxOf(`http://127.0.0.1:${door.port}`, bob)
       if (isOpen) await openWhole(follower.inbox, room)
       let published = 0
       const mend = spoil(world, () => (++published % lossy === 0 ? { times: 0 } : published % lossy === 1 ? { times: 2 } : {}))
-      await happen(room.id, [ada, bob, eve], happened)
+      // The connection is cut after a third of it, and gone for the last.
+      const third = Math.ceil(happened.length / 3)
+      await happen(room.id, [ada, bob, eve], happened.slice(0, third))
+      door.cut()
+      await happen(room.id, [ada, bob, eve], happened.slice(third, 2 * third))
+      await door.shut()
+      await happen(room.id, [ada, bob, eve], happened.slice(2 * third))
       mend()
+      await door.open()
       const fresh = await inboxOf(world.url, bob)
       // Whoever has not looked at the channel shows the newest message, and what is unread, all the same.
       if (isOpen) await openWhole(fresh.inbox, room)
@@ -55,6 +64,7 @@ it('what followed events make is what a fresh snapshot says, whatever happens an
       const [one, other] = shown()
       follower.close()
       fresh.close()
+      await door.close()
       expect(one).toEqual(other)
     }),
     { seed, numRuns: 8, endOnFailure: true },
