@@ -94,8 +94,12 @@ const asHttp = (code: FailureCode) => ({
   ...(code === 'UNAUTHENTICATED' && { headers: { 'WWW-Authenticate': 'Bearer' } }),
 })
 
-/** What Yoga, graphql and the executor throw themselves. Those with a code are about HTTP: their status is for every client. */
-function ofLibrary({ message, extensions }: GraphQLError, at: unknown): GraphQLError {
+/**
+ * What Yoga, graphql and the executor throw themselves. Those with a code are about HTTP: their status is for every client. The outer
+ * error says of a wrong variable which one it is, and where in it.
+ */
+function ofLibrary({ message: inner, extensions }: GraphQLError, at: unknown): GraphQLError {
+  const message = at instanceof GraphQLError ? at.message : inner
   const { code, http, ...rest } = extensions as GraphQLErrorExtensions & { code?: string }
   if (code === undefined) return failure('BAD_REQUEST', message, { at, ...rest })
   const known = libraryCodes[code] ?? (code as FailureCode)
