@@ -2,6 +2,8 @@ import { GraphQLError } from 'graphql'
 import { builder } from './builder.ts'
 
 const isoForm = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/
+/** JavaScript reads 30 February as 2 March. */
+const isInCalendar = (text: string) => new Date(`${text.slice(0, 10)}T00:00:00Z`).toISOString().startsWith(text.slice(0, 10))
 const uuidForm = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
 builder.scalarType('DateTime', {
@@ -9,7 +11,8 @@ builder.scalarType('DateTime', {
   serialize: (value) => value.toISOString(),
   parseValue(value) {
     const date = typeof value === 'string' && isoForm.test(value) ? new Date(value) : null
-    if (!date || Number.isNaN(date.getTime())) throw new GraphQLError('Not an ISO 8601 date and time, such as 2026-11-20T12:00:00Z.')
+    if (!date || Number.isNaN(date.getTime()) || !isInCalendar(String(value)))
+      throw new GraphQLError('Not an ISO 8601 date and time, such as 2026-11-20T12:00:00Z.')
     return date
   },
 })

@@ -288,6 +288,20 @@ describe('one’s own settings', () => {
     })
   })
 
+  it.each([
+    ['2096-02-29T23:59:59.5+02:00', '2096-02-29T21:59:59.500Z'],
+    ['2100-02-29T00:00:00Z', null],
+    ['2100-04-31T00:00:00Z', null],
+    ['2100-01-01', null],
+  ])('take %s for %s: a day that is in no calendar is a mistake', async (typed, meant) => {
+    const channelId = await group({ owners: [ada], members: [bob] })
+    const document =
+      'mutation ($input: UpdateMembershipInput!) { updateMembership(input: $input) { ... on UpdateMembershipPayload { membership { mutedUntil } } } }'
+    const { data, errors } = await bob.client.send(document, { input: { channelId, mutedUntil: typed } })
+    if (meant) expect(data).toEqual({ updateMembership: { membership: { mutedUntil: meant } } })
+    else expect(errors).toMatchObject([{ extensions: { code: 'BAD_REQUEST' } }])
+  })
+
   it('are nobody else’s to see', async () => {
     const channelId = await group({ owners: [ada], members: [bob] })
     await act(bob, 'updateMembership', { channelId, notificationLevel: 'NONE', mutedUntil: '2100-01-01T00:00:00Z' })
