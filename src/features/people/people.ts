@@ -1,6 +1,6 @@
 import type { Prisma, User } from '../../generated/prisma/client.ts'
 import { Conflict, Unauthenticated } from '../../kernel/errors.ts'
-import { parseArgs, parseInput } from '../../kernel/input.ts'
+import { checkAll, parseArgs, parseInput } from '../../kernel/input.ts'
 import { type Connection, connectionOf, type PageArgs, pageOf } from '../../kernel/page.ts'
 import { remembered } from '../../kernel/remembered.ts'
 import { uniqueViolation } from '../../kernel/unique-violation.ts'
@@ -29,8 +29,10 @@ export function createPeople({ store, clock }: { store: PeopleStore; clock: Cloc
 
     /** By handle. A page's place is the last handle on it. */
     async directory(_viewer: Viewer, args: PageArgs & { search?: string | null }): Promise<Connection<User>> {
-      const { search } = parseArgs(directoryArgs, args)
-      const page = pageOf(args, ([handle]) => (typeof handle === 'string' && /^[a-z0-9_.-]{1,30}$/.test(handle) ? handle : null))
+      const [{ search }, page] = checkAll(
+        () => parseArgs(directoryArgs, args),
+        () => pageOf(args, ([handle]) => (typeof handle === 'string' && /^[a-z0-9_.-]{1,30}$/.test(handle) ? handle : null)),
+      )
       const people = await (search ? store.search(search, page) : store.directory(page))
       return connectionOf(page, people, ({ handle }) => [handle])
     },
