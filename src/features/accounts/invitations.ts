@@ -1,5 +1,6 @@
-import { Forbidden, NotFound, Unauthenticated } from '../../kernel/errors.ts'
+import { Conflict, Forbidden, NotFound, Unauthenticated } from '../../kernel/errors.ts'
 import { parseInput } from '../../kernel/input.ts'
+import { uniqueViolation } from '../../kernel/unique-violation.ts'
 import type { Queries } from '../../ports/database.ts'
 import type { Ids } from '../../ports/ids.ts'
 import type { Viewer } from '../../ports/sessions.ts'
@@ -39,6 +40,9 @@ type Needs = {
   welcome: Welcome
 }
 
+const hasOne = () =>
+  new Conflict('There is an account with this e-mail address already: nobody has to be invited. Add them to your channels instead.')
+
 /** Accounts that someone makes for somebody else: without a password, until the link in the mail is used to choose one. */
 export function createInvitations({ accounts, links, limits, mails, ids, invitations, welcome }: Needs) {
   return {
@@ -58,7 +62,7 @@ export function createInvitations({ accounts, links, limits, mails, ids, invitat
           return channelIds?.length ? welcome(viewer, userId, channelIds, within) : undefined
         })
       const after = await withFreeHandle(handleLike(email), accounts.takenHandles, make).catch((error: unknown) => {
-        throw takenOr(error)
+        throw uniqueViolation(error) === 'accounts_email_key' ? hasOne() : takenOr(error)
       })
       await after?.()
       return { userId }

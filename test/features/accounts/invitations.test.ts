@@ -71,7 +71,10 @@ describe('an invitation', () => {
 describe('is refused', () => {
   it('where there is an account already, invited ones included', async () => {
     await signUp(world, 'member')
-    expect(await invite({ email: 'MEMBER@example.org' })).toMatchObject({ __typename: 'Conflict' })
+    expect(await invite({ email: 'MEMBER@example.org' })).toMatchObject({
+      __typename: 'Conflict',
+      reason: 'There is an account with this e-mail address already: nobody has to be invited. Add them to your channels instead.',
+    })
     await invite({ email: 'waiting@example.com' })
     expect(await invite({ email: 'waiting@example.com' })).toMatchObject({ __typename: 'Conflict' })
   })
