@@ -258,7 +258,7 @@ async function goLive({ bus, feed, rooms, database, log, metrics, closing }: Goi
   const sweep = await createSweep({ bus, feed, hub, log })
   closing.defer(() => sweep.stop())
   const streams = createStreams({ hub, feed, sweep })
-  const failures = createFailures({ log, isUnavailable, onBug: bugsOf(metrics) })
+  const failures = createFailures({ log, isUnavailable, onBug: bugsOf(metrics), hints: false })
   const shared = {
     ...rooms,
     streams,

@@ -39,12 +39,14 @@ type Needs = {
   isUnavailable: (error: unknown) => boolean
   /** Told of each error that clients don't see. */
   onBug: () => void
+  /** Whether names of the schema may be guessed at: «Did you mean …?» */
+  hints: boolean
 }
 
 /** Turns whatever was thrown into what a client may see of it. Given its own result it returns it unchanged. */
 export type Failures = (error: unknown, call: Call) => GraphQLError
 
-export function createFailures({ log, isUnavailable, onBug }: Needs): Failures {
+export function createFailures({ log, isUnavailable, onBug, hints }: Needs): Failures {
   return (error, call) => {
     if (error instanceof GraphQLError && failures.has(error)) return error
     const cause = causeOf(error)
@@ -53,7 +55,7 @@ export function createFailures({ log, isUnavailable, onBug }: Needs): Failures {
       return failure('SERVICE_UNAVAILABLE', new ServiceUnavailable().reason, { at: error })
     }
     if (cause instanceof ExpectedError) return failure(cause.code, cause.reason, { at: error, ...details(cause) })
-    if (cause instanceof GraphQLError && isClients(cause, error)) return ofLibrary(cause, error)
+    if (cause instanceof GraphQLError && isClients(cause, error)) return ofLibrary(cause, error, hints)
     onBug()
     log.error('A bug: an operation ended in an unexpected error.', { ...call, error: cause })
     const { requestId = 'unknown' } = call
@@ -94,16 +96,26 @@ const asHttp = (code: FailureCode) => ({
   ...(code === 'UNAUTHENTICATED' && { headers: { 'WWW-Authenticate': 'Bearer' } }),
 })
 
-/**
- * What Yoga, graphql and the executor throw themselves. Those with a code are about HTTP: their status is for every client. The outer
- * error says of a wrong variable which one it is, and where in it.
- */
-function ofLibrary({ message: inner, extensions }: GraphQLError, at: unknown): GraphQLError {
-  const message = at instanceof GraphQLError ? at.message : inner
+/** What Yoga, graphql and the executor throw themselves. Those with a code are about HTTP: their status is for every client. */
+function ofLibrary(cause: GraphQLError, at: unknown, hints: boolean): GraphQLError {
+  const { extensions } = cause
+  const message = placeOf(at, cause) + (hints ? cause.message : cause.message.replace(/ Did you mean .*\?$/s, ''))
   const { code, http, ...rest } = extensions as GraphQLErrorExtensions & { code?: string }
   if (code === undefined) return failure('BAD_REQUEST', message, { at, ...rest })
   const known = libraryCodes[code] ?? (code as FailureCode)
   return failure(known, message, { at, ...rest, http: { ...(http as object), spec: false } })
+}
+
+/**
+ * Which variable is wrong, and where in it, for an error that graphql put around its cause: `Variable "$n" got invalid value 1 at "n.text";
+ * …`. The value stays away, since what is printed of it may be all of an input, a password included.
+ */
+function placeOf(at: unknown, { message }: GraphQLError): string {
+  if (!(at instanceof GraphQLError) || !at.message.endsWith(`; ${message}`)) return ''
+  const around = at.message.slice(0, -message.length - 2)
+  const [, name] = /^Variable "\$(\w+)" got invalid value /.exec(around) ?? []
+  const [, place = name] = / at "([^"]+)"$/.exec(around) ?? []
+  return name ? `Variable "$${place}": ` : ''
 }
 
 /** As it goes over a wire that has no HTTP status. */

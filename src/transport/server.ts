@@ -82,7 +82,7 @@ export function createServer(needs: Needs): Server {
   } = needs
   const timings = { ...usualTimings, ...needs.timings }
   const measures = createMeasures(metrics)
-  const failures = createFailures({ log, isUnavailable, onBug: measures.bug })
+  const failures = createFailures({ log, isUnavailable, onBug: measures.bug, hints: settings.introspection })
   const origins = createOrigins(settings.allowedOrigins)
   const cookie = createSessionCookie(settings.publicUrl)
   const identity = createIdentity({ sessions, cookie, origins })

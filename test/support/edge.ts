@@ -150,7 +150,7 @@ function smallSchema({ gate, ticks, seen }: World) {
       me: String
       session: String
       device: Device!
-      echo(text: String, number: Int): String
+      echo(text: String, number: Int, pair: Pair): String
       item: Item!
       items: [Item!]!
       page(first: Int, last: Int): ItemConnection!
@@ -159,6 +159,7 @@ function smallSchema({ gate, ticks, seen }: World) {
       gate: Boolean!
       wrongType: Int
     }
+    input Pair { left: Int!, password: String }
     type Device { ipAddress: String userAgent: String }
     type Item { id: ID! item: Item! items: [Item!]! page(first: Int, last: Int): ItemConnection! }
     type ItemConnection { edges: [ItemEdge!]! nodes: [Item!]! pageInfo: PageInfo! totalCount: Int! }

@@ -67,8 +67,19 @@ describe.each(wires)('over $wire', ({ run }) => {
 
   test('variables that do not fit are the client’s mistake', async () => {
     const { errors } = await run(edge.url, { query: 'query ($n: Int!) { echo(number: $n) }', variables: { n: 'many' } })
-    expect(errors).toMatchObject([{ message: expect.stringMatching(/^Variable "\$n" got invalid value "many"; /), extensions: { code: 'BAD_REQUEST' } }])
+    expect(errors).toMatchObject([
+      { message: expect.stringMatching(/^Variable "\$n": Int cannot represent/), extensions: { code: 'BAD_REQUEST' } },
+    ])
     expect(errors![0]!.extensions).toEqual({ code: 'BAD_REQUEST' })
+  })
+
+  test('and of what else is in them nothing is said', async () => {
+    const query = 'query ($pair: Pair) { echo(pair: $pair) }'
+    const wrong = async (pair: object) => (await run(edge.url, { query, variables: { pair } })).errors?.map(({ message }) => message)
+    expect(await wrong({ password: 'secret', left: '"; at "' })).toEqual([
+      'Variable "$pair.left": Int cannot represent non-integer value: "\\"; at \\""',
+    ])
+    expect(await wrong({ password: 'secret' })).toEqual(['Variable "$pair": Field "left" of required type "Int!" was not provided.'])
   })
 
   test('an argument that only its variable makes wrong, too', async () => {

@@ -105,5 +105,10 @@ describe.each(wires)('over $wire', ({ run }) => {
       expect(JSON.stringify(await run(edge.url, { query }))).toContain('Did you mean')
       expect(JSON.stringify(await run(production.url, { query }))).not.toContain('Did you mean')
     }
+
+    const nearMiss = { query: 'query ($pair: Pair) { echo(pair: $pair) }', variables: { pair: { left: 1, pasword: 'x' } } }
+    const says = 'Variable "$pair": Field "pasword" is not defined by type "Pair".'
+    expect((await run(edge.url, nearMiss)).errors).toMatchObject([{ message: `${says} Did you mean "password"?` }])
+    expect((await run(production.url, nearMiss)).errors).toMatchObject([{ message: says }])
   })
 })
