@@ -49,7 +49,7 @@ function openPool(url: string, size: number, log: Log): Pool {
   })
   // Whoever waits for a statement learns of a lost connection there. Here is where nobody waits; unheard, it would end the process. A pool
   // that has ended may still have connections on their way out, which the end of PostgreSQL overtakes.
-  pool.on('error', ({ message }) => pool.ending || log.warn('Lost an idle connection to PostgreSQL.', { message }))
+  pool.on('error', ({ message }) => pool.ending || log.warn('Lost an idle connection to PostgreSQL.', { reason: message }))
   pool.on('connect', (client) => client.on('error', () => {}))
   return pool
 }

@@ -182,7 +182,8 @@ describe.concurrent('a PostgreSQL that is away', () => {
     await door.open()
     await database.ping()
     expect(await database.prisma.server.findMany()).toHaveLength(1)
-    expect(log.lines.map(({ message }) => message)).toContain('Lost an idle connection to PostgreSQL.')
+    const lost = log.lines.find(({ message }) => message === 'Lost an idle connection to PostgreSQL.')
+    expect(lost?.fields).toEqual({ reason: expect.stringMatching(/./) })
   })
 
   it('is unavailable when it stops to answer on connections that are there', async (test) => {
