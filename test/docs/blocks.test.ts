@@ -131,6 +131,8 @@ describe('the first program', () => {
     const { id } = (await ada.client.send<Welcome>('{ publicChannels(search: "Welcome") { edges { node { id } } } }')).data!.publicChannels
       .edges[0]!.node
     await door.shut()
+    people.grace!.say('Typed while the door was shut')
+    await people.grace!.line('Not sent')
     await send(ada, id, 'Said while the door was shut')
     await door.open()
     for (const reader of Object.values(people)) {
