@@ -1,28 +1,26 @@
 import { createHash } from 'node:crypto'
-import { type Event, follow, openSocket } from '../graphql-ws/follow.ts'
-import { ask, signIn } from '../sign-in.ts'
+import { createParley, unwrap } from '../../src/sdk/index.ts'
 
 // alan answers whoever mentions him: once, however often he is restarted, because the answer's key is made of what it answers.
+// (Outside this checkout the SDK is imported as 'parley/sdk'.)
 
-type Said = { id: string; text: string; sender: { handle: string } | null; mentions: { handle: string }[] }
-type Inbox = Event & { channelId: string; message?: Said }
-
-const said = '... on MessageAdded { channelId message { id text sender { handle } mentions { handle } } }'
-const answering = `mutation Answer($input: SendMessageInput!) { sendMessage(input: $input) { ... on Error { reason } } }`
-
+const url = process.env.PARLEY_URL ?? 'http://localhost:4000'
 const keyOf = (id: string) =>
   createHash('md5')
     .update(id)
     .digest('hex')
     .replace(/(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
 
-const token = await signIn('alan')
-const { viewer } = await ask<{ viewer: { cursor: string } }>('{ viewer { cursor } }', {}, token)
+const { token } = await unwrap(createParley({ url }).signIn({ login: 'alan', password: 'parley-demo' }))
+const parley = createParley({ url, token })
+const { cursor, user: alan } = (await parley.snapshot({ first: 1 }))!
 console.log('alan listens')
 
-for await (const { channelId, message } of follow<Inbox>(openSocket(token), said, viewer.cursor)) {
-  if (!message?.sender || message.sender.handle === 'alan' || !message.mentions.some(({ handle }) => handle === 'alan')) continue
-  const text = `@${message.sender.handle}, you said ${message.text.length} characters. Can machines count?`
-  await ask(answering, { input: { channelId, text, replyToId: message.id, clientId: keyOf(message.id) } }, token)
-  console.log(`answered ${message.sender.handle}`)
+for await (const event of parley.inboxEvents({ after: cursor })) {
+  if (event.__typename !== 'MessageAdded') continue
+  const { id, text, sender, mentions } = event.message
+  if (!sender || sender.id === alan.id || !mentions.some((person) => person.id === alan.id)) continue
+  const answer = `@${sender.handle}, you said ${text?.length} characters. Can machines count?`
+  await unwrap(parley.sendMessage({ channelId: event.channelId, text: answer, replyToId: id, clientId: keyOf(id) }))
+  console.log(`answered ${sender.handle}`)
 }

@@ -2,6 +2,7 @@ import { clearLine, createInterface, cursorTo, emitKeypressEvents } from 'node:r
 
 /** Lines that come, above the one that is being typed. Piped, it is lines in and lines out. */
 export function openScreen() {
+  let hinted = ''
   const isTerminal = process.stdin.isTTY && process.stdout.isTTY
   const input = createInterface({ input: process.stdin, output: process.stdout, terminal: isTerminal, prompt: '> ' })
   if (isTerminal) emitKeypressEvents(process.stdin)
@@ -16,7 +17,8 @@ export function openScreen() {
     },
     /** For a moment only: who types. Nothing where lines are kept. */
     hint(text: string): void {
-      if (!isTerminal) return
+      if (!isTerminal || text === hinted) return
+      hinted = text
       input.setPrompt(text ? `(${text}) > ` : '> ')
       input.prompt(true)
     },
@@ -29,5 +31,8 @@ export function openScreen() {
     },
     onKey: (pressed: () => void) => void (isTerminal && process.stdin.on('keypress', pressed)),
     onEnd: (end: () => void) => void input.on('close', end),
+    close: () => input.close(),
   }
 }
+
+export type Screen = ReturnType<typeof openScreen>

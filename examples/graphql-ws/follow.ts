@@ -16,15 +16,9 @@ export const openSocket = (token: string): Client =>
 
 /**
  * The inbox, for good: from `after` on, and over every cut and restart from where it was. `selection` is what to know of the events, as
- * fragments. What happened in the last second before a cut may come again, with the same `version`. `cut` is told
- * when the connection is gone.
+ * fragments. What happened in the last second before a cut may come again, with the same `version`.
  */
-export async function* follow<Kind extends Event>(
-  client: Client,
-  selection: string,
-  after: string | null,
-  cut = () => {},
-): AsyncGenerator<Kind> {
+export async function* follow<Kind extends Event>(client: Client, selection: string, after: string | null): AsyncGenerator<Kind> {
   const query = `subscription Inbox($after: StreamCursor) { inboxEvents(after: $after) { __typename cursor ${selection} } }`
   for (let waited = 500; ; waited = Math.min(waited * 2, 30_000))
     try {
@@ -36,7 +30,6 @@ export async function* follow<Kind extends Event>(
       }
     } catch (closed) {
       if (isOver(closed)) throw closed
-      cut()
       // Not everybody at the same moment, when a server comes back.
       await pause(Math.random() * waited)
     }
