@@ -21,7 +21,7 @@ export function createView(snapshot: () => InboxSnapshot, screen: Screen) {
     if (before && !message.editedAt && message.text !== null) return
     const text = message.text === null ? 'took it back' : `${message.text}${message.editedAt ? ' (edited)' : ''}`
     if (channel.id !== here) return screen.print(`  [${nameOf(channel)}] ${handleOf(message.senderId)}: ${text}`)
-    screen.print(`${handleOf(message.senderId)}: ${text}`)
+    screen.print(message.kind === 'SYSTEM' ? `  ${text}` : `${handleOf(message.senderId)}: ${text}`)
     if (message.senderId === snapshot().viewer?.userId) own = { seq: message.seq, readers: new Set() }
   }
 
@@ -67,12 +67,13 @@ export function createView(snapshot: () => InboxSnapshot, screen: Screen) {
     open(channelId: string): void {
       const { channels } = snapshot()
       here = channelId
-      own = { seq: 0, readers: new Set() }
       // What was said elsewhere before is not news.
       for (const { messages } of Object.values(channels)) for (const { id, version } of messages) shown.set(id, version)
       for (const { id } of channels[channelId]!.messages) shown.delete(id)
       screen.print(`— ${nameOf(channels[channelId]!)} — (/list shows the others, /1 opens the first, /quit leaves)`)
       update()
+      // Who has read what was said before is not news, either.
+      own = { seq: 0, readers: new Set() }
     },
   }
 }
