@@ -71,7 +71,7 @@ export function createView(snapshot: () => InboxSnapshot, screen: Screen) {
       for (const { messages } of Object.values(channels)) for (const { id, version } of messages) shown.set(id, version)
       for (const { id } of channels[channelId]!.messages) shown.delete(id)
       screen.print(`— ${nameOf(channels[channelId]!)} — (/list shows the others, /1 opens the first, /quit leaves)`)
-      update()
+      for (const message of channels[channelId]!.messages) show(channels[channelId]!, message)
       // Who has read what was said before is not news, either.
       own = { seq: 0, readers: new Set() }
     },
