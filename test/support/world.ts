@@ -14,6 +14,8 @@ export type World = {
   app: App
   url: string
   graphql: string
+  /** For another server on the same database. */
+  databaseUrl: string
   mails: Mail[]
   messages: Sms[]
   /** Once everything is sent that was to be: the newest mail to an address. */
@@ -59,6 +61,7 @@ export async function createWorld({ env = {}, databaseUrl, ...instead }: Options
     app,
     url,
     graphql: `${url}/graphql`,
+    databaseUrl: database.url,
     mails,
     messages,
     async mailTo(address) {
