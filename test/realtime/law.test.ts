@@ -6,7 +6,7 @@ import { spoil } from '../support/bus-faults.ts'
 import { ends } from '../support/channels.ts'
 import { type Event, inbox, nextEvent } from '../support/live.ts'
 import { type Person, query } from '../support/people.ts'
-import { seedGroup, seedPerson } from '../support/seed.ts'
+import { seedDirect, seedGroup, seedPerson } from '../support/seed.ts'
 import { idAt } from '../support/talk.ts'
 import { until } from '../support/until.ts'
 import { createWorld, type World } from '../support/world.ts'
@@ -15,14 +15,15 @@ import { createWorld, type World } from '../support/world.ts'
 
 let world: World
 beforeAll(async () => {
-  world = await createWorld()
+  world = await createWorld({ env: { NOTIFIER: 'on' } })
 })
 afterAll(() => world.stop())
 
 /** What a client holds: by name the versions and values it knows. */
 type Held = Map<string, { version: number; value: unknown }>
 
-const snapshot = `{ viewer { cursor version settings { readReceipts } channels(first: 2) { edges { node {
+const snapshot = `{ viewer { cursor version settings { readReceipts }
+  notifications(first: 100) { edges { node { id version kind readAt message { id } } } } channels(first: 30) { edges { node {
   id version name topic archivedAt
   messages(first: 50) { edges { node { seq version text } } }
   members(first: 5) { edges { node { version role notificationLevel user { id version displayName } } } }
@@ -30,6 +31,7 @@ const snapshot = `{ viewer { cursor version settings { readReceipts } channels(f
 
 type Edges<Node> = { edges: { node: Node }[] }
 type Fields = Record<string, unknown> & { version: number }
+type Notification = Fields & { id: string }
 type Channel = Fields & {
   id: string
   messages: Edges<Fields & { seq: number }>
@@ -45,10 +47,11 @@ const keepMark = (held: Held, channelId: string, { user: { id }, deliveredSeq, r
   keep(held, `receipt ${channelId} ${id}`, { version: 1 + deliveredSeq + (readSeq ?? 0), deliveredSeq, readSeq })
 
 async function read(person: Person): Promise<{ held: Held; cursor: string }> {
-  type Seen = { viewer: Fields & { cursor: string; channels: Edges<Channel> } }
+  type Seen = { viewer: Fields & { cursor: string; channels: Edges<Channel>; notifications: Edges<Notification> } }
   const { viewer } = await query<Seen>(person.client, snapshot)
   const held: Held = new Map()
   keep(held, 'viewer', { version: viewer.version, settings: viewer.settings })
+  for (const { node } of viewer.notifications.edges) keep(held, `notification ${node.id}`, node)
   for (const { node } of viewer.channels.edges) {
     const { id, messages, members, receipts, ...channel } = node
     keep(held, `channel ${id}`, channel)
@@ -87,6 +90,11 @@ function apply(held: Held, event: Event): void {
       const { id, ...user } = event.user as Fields & { id: string }
       return keep(held, `user ${id}`, { id, ...user })
     }
+    case 'NotificationAdded':
+    case 'NotificationChanged': {
+      const notification = event.notification as Notification
+      return keep(held, `notification ${notification.id}`, notification)
+    }
     case 'ViewerChanged': {
       return keep(held, 'viewer', event.viewer as Fields)
     }
@@ -106,7 +114,7 @@ function comparable(held: Held): Record<string, unknown> {
 }
 
 const steps = fc.array(
-  fc.record({ what: fc.integer({ min: 0, max: 11 }), who: fc.integer({ min: 0, max: 2 }), at: fc.integer({ min: 1, max: 12 }) }),
+  fc.record({ what: fc.integer({ min: 0, max: 15 }), who: fc.integer({ min: 0, max: 2 }), at: fc.integer({ min: 1, max: 12 }) }),
   { minLength: 5, maxLength: 25 },
 )
 
@@ -117,6 +125,7 @@ it('snapshot and events make the fresh snapshot, whatever happens and whatever t
       const [ada, bob, eve] = [await seedPerson(world), await seedPerson(world), await seedPerson(world)]
       const people = [ada, bob, eve]
       const { id } = await seedGroup(world, { owners: [ada], moderators: [bob], members: [eve] })
+      const direct = await seedDirect(world, ada, bob)
       const { held, cursor } = await read(bob)
       const socket = await bob.connect()
       const operation = socket.start(inbox, { after: cursor })
@@ -147,9 +156,17 @@ it('snapshot and events make the fresh snapshot, whatever happens and whatever t
             n % 2
               ? ends(ada, 'removeMember', { channelId: id, userId: eve.id })
               : ends(ada, 'addMembers', { channelId: id, userIds: [eve.id] }),
+          () => ends(ada, 'sendMessage', { channelId: direct.id, text: `direct ${n}` }),
+          () => ends(bob, 'markRead', { channelId: direct.id, seq: Math.ceil(at / 4) }),
+          () => ends(ada, 'deleteMessage', { messageId: idAt(direct.id, Math.ceil(at / 3)) }),
+          () =>
+            n % 2
+              ? ends(bob, 'markNotificationsRead', {})
+              : ends(ada, 'createChannel', { kind: 'GROUP', name: `channel ${n}`, memberIds: [bob.id] }),
         ][what]!()
       }
       mend()
+      await world.app.notifier!.settled()
       // What the bus has lost comes with the next sweep.
       const fresh = comparable((await read(bob)).held)
       const isSo = () => isDeepStrictEqual({ ...comparable(held), ...fresh }, comparable(held))

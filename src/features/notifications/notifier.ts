@@ -63,6 +63,7 @@ export function createNotifier({
   let soon: NodeJS.Timeout | undefined
   let stopped = false
   let failing = false
+  let isBusyElsewhere = false
   let restedAt = 0
 
   async function decideOn(said: readonly { channelId: string; seq: number }[], within: Parameters<FactsStore['concerned']>[1]): Promise<Decided[]> {
@@ -135,9 +136,10 @@ export function createNotifier({
       more = await step()
       most = Math.min(messagesAtOnce, most * 2)
     }
+    if (hasMail && more !== null) while (!stopped && (await letters.write()));
     // What another node is at may not have it all.
-    if (more === null) stir()
-    if (hasMail) while (!stopped && (await letters.write()));
+    isBusyElsewhere = more === null
+    if (isBusyElsewhere) stir()
   }
 
   const run = (): Promise<void> => {
@@ -182,7 +184,8 @@ export function createNotifier({
     /** Once all that was written until now is seen to, here or on another node. */
     async settled(): Promise<void> {
       await running
-      await run()
+      do await run()
+      while ((isBusyElsewhere || failing) && !stopped)
     },
 
     async stop(): Promise<void> {

@@ -5,14 +5,13 @@ import { inShort, listOf, notification, unreadCount } from '../../support/notifi
 import { mutate, type Person, password, personOf, query } from '../../support/people.ts'
 import { seedDirect, seedGroup, seedPerson, seedPublic } from '../../support/seed.ts'
 import { edit, remove, send } from '../../support/talk.ts'
-import { until } from '../../support/until.ts'
 import { createWorld, type World } from '../../support/world.ts'
 
 let world: World
 let ada: Person
 let bob: Person
 beforeAll(async () => {
-  world = await createWorld()
+  world = await createWorld({ env: { NOTIFIER: 'on' } })
 })
 afterAll(() => world.stop())
 
@@ -258,7 +257,7 @@ describe('the list', () => {
   })
 
   it('fifty with message, channel and actor cost as many statements as two do', async () => {
-    const quiet = await createWorld({ databaseUrl: world.databaseUrl, env: { NOTIFIER: 'off' } })
+    const quiet = await createWorld({ databaseUrl: world.databaseUrl })
     try {
       await twoPeople()
       for (let n = 0; n < 3; n++) {
@@ -284,7 +283,6 @@ it('is told live within moments, on every socket of theirs, and to nobody else',
   const room = await seedGroup(world, { owners: [ada], members: [bob] })
   const sockets = [await bob.connect(), await ada.connect()]
   const [hers, others] = sockets.map((socket) => socket.start(`subscription { notificationAdded { cursor notification { ${notification} } } }`))
-  await until(async () => world.app.notifier !== undefined)
   await sockets[0]!.run('{ viewer { user { id } } }')
   const sent = performance.now()
   await send(ada, room.id, `now @${bob.handle}`)
