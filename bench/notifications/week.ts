@@ -21,7 +21,20 @@ export async function notifications(): Promise<void> {
       String(broken(people, mails, seen).length),
     ]
   })
-  console.log(`A week among fifty people, simulated ${seeds.length} times in ${((performance.now() - started) / 1_000).toFixed(1)} s (${machine()})\n`)
-  const head = ['seed', 'messages', 'notifications', 'mails', 'conversations a mail', 'mails a person and day', 'most of one person', 'most in 24 h', 'longest silence', 'promises broken']
+  console.log(
+    `A week among fifty people, simulated ${seeds.length} times in ${((performance.now() - started) / 1_000).toFixed(1)} s (${machine()})\n`,
+  )
+  const head = [
+    'seed',
+    'messages',
+    'notifications',
+    'mails',
+    'conversations a mail',
+    'mails a person and day',
+    'most of one person',
+    'most in 24 h',
+    'longest silence',
+    'promises broken',
+  ]
   console.log(table(head, rows))
 }

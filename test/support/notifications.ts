@@ -20,7 +20,10 @@ type Seen = { viewer: { notifications: { totalCount: number; edges: { cursor: st
 /** Someone's list, once all is decided that was said. */
 export async function listOf(world: World, person: Person, args = ''): Promise<Listed[]> {
   await world.app.notifier?.settled()
-  const { viewer } = await query<Seen>(person.client, `{ viewer { notifications${args && `(${args})`} { totalCount edges { cursor node { ${notification} } } } } }`)
+  const { viewer } = await query<Seen>(
+    person.client,
+    `{ viewer { notifications${args && `(${args})`} { totalCount edges { cursor node { ${notification} } } } } }`,
+  )
   return viewer.notifications.edges.map(({ node }) => node)
 }
 

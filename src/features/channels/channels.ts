@@ -13,7 +13,7 @@ import { mayChange, mayCreate, type PublicChannelPolicy } from './channels.polic
 import type { ChannelsStore, Listed } from './channels.store.ts'
 import type { MembersStore } from './members.store.ts'
 import type { Added } from '../notifications/added.ts'
-import { isKey, momentIn, partsOf } from './moment.ts'
+import { isKey, momentIn, partsOf } from '../../kernel/moment.ts'
 import { open, type Seat, seated, type Standing } from '../../kernel/standing.ts'
 
 type Needs = {

@@ -1,10 +1,4 @@
-import type {
-  ChannelKind,
-  EmailNotifications,
-  MessageKind,
-  NotificationKind,
-  NotificationLevel,
-} from '../../generated/prisma/client.ts'
+import type { ChannelKind, EmailNotifications, MessageKind, NotificationKind, NotificationLevel } from '../../generated/prisma/client.ts'
 import { type MailedConversation, type MailedPerson, type MailPolicy, mailTime } from './mail-times.ts'
 import { type QuietHours, quietUntil } from './quiet-hours.ts'
 

@@ -140,7 +140,12 @@ const factsOf = (row: Row): Facts => ({
 /** Reading is being here, even where what knows who is here has forgotten it. */
 const laterOf = (one: Date | null, other: Date | null): Date | null => (one && other ? (one > other ? one : other) : (one ?? other))
 
-export const stateOf = ({ readSeq, readAt, conversation, mails }: Facts, { status, lastActiveAt }: Presence, now: Date, policy: MailPolicy): State => ({
+export const stateOf = (
+  { readSeq, readAt, conversation, mails }: Facts,
+  { status, lastActiveAt }: Presence,
+  now: Date,
+  policy: MailPolicy,
+): State => ({
   now,
   readSeq,
   isOnline: status === 'ONLINE',

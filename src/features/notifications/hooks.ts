@@ -41,7 +41,13 @@ export const hooks: readonly Hook[] = []
 type Needs = { hooks: readonly Hook[]; log: Log; limitMs?: number; atOnce?: number; mostWaiting?: number }
 
 export function createHooks({ hooks, log, limitMs = 5_000, atOnce = 4, mostWaiting = 1_000 }: Needs) {
-  const lines = hooks.map((hook) => ({ hook, name: hook.name || 'a hook without a name', waiting: [] as Decided[], running: 0, leftOut: 0 }))
+  const lines = hooks.map((hook) => ({
+    hook,
+    name: hook.name || 'a hook without a name',
+    waiting: [] as Decided[],
+    running: 0,
+    leftOut: 0,
+  }))
   type Line = (typeof lines)[number]
 
   async function call({ hook, name }: Line, decided: Decided): Promise<void> {

@@ -4,7 +4,13 @@ import type { Pair } from './facts.store.ts'
 import type { MailedConversation } from './mail-times.ts'
 
 export type Addressee = { userId: string; email: string | null; handle: string; timeZone: string; mails: Date[]; readAt: Date | null }
-export type WaitingConversation = MailedConversation & { channelId: string; kind: ChannelKind; name: string | null; lastSeq: number; unread: number }
+export type WaitingConversation = MailedConversation & {
+  channelId: string
+  kind: ChannelKind
+  name: string | null
+  lastSeq: number
+  unread: number
+}
 export type Line = Pair & { sender: string | null; text: string | null; createdAt: Date }
 
 /** What lies further back than this is not looked for. */

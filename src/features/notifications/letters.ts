@@ -51,7 +51,12 @@ export function createLetters({
   withTexts,
 }: Needs) {
   /** By conversation what they may be mailed about still. */
-  async function reasonsOf({ userId }: Addressee, waiting: readonly WaitingConversation[], presence: Presence, within: Queries): Promise<Reasons> {
+  async function reasonsOf(
+    { userId }: Addressee,
+    waiting: readonly WaitingConversation[],
+    presence: Presence,
+    within: Queries,
+  ): Promise<Reasons> {
     const lines = await store.lines(
       userId,
       waiting.map(({ channelId }) => channelId),
@@ -60,7 +65,9 @@ export function createLetters({
     const found = await facts.of(lines, within)
     const both = lines.map((line, place) => ({ line, facts: found[place]! }))
     const now = clock.now()
-    const reasons = both.filter(({ facts: one }) => decide(one.message, one.recipient, stateOf(one, presence, now, policy)).at.EMAIL !== null)
+    const reasons = both.filter(
+      ({ facts: one }) => decide(one.message, one.recipient, stateOf(one, presence, now, policy)).at.EMAIL !== null,
+    )
     return Map.groupBy(reasons, ({ line }) => line.channelId)
   }
 
@@ -88,7 +95,11 @@ export function createLetters({
       )
       const told = worth.filter(({ channelId }) => channelIds.includes(channelId))
       const over = waiting.filter(({ channelId }) => !reasons.has(channelId)).map((one) => ({ ...one, waitingSince: null }))
-      await store.save(userId, [...over, ...told.map((one) => ({ channelId: one.channelId, ...mailed(one, person, now, one.lastSeq) }))], within)
+      await store.save(
+        userId,
+        [...over, ...told.map((one) => ({ channelId: one.channelId, ...mailed(one, person, now, one.lastSeq) }))],
+        within,
+      )
       const recent = within24Hours(addressee.mails, now)
       await store.lookAgain(userId, nextAt, told.length > 0 ? [...recent, now] : recent, within)
       if (told.length > 0) await post(addressee, told, reasons, now, within)
@@ -124,7 +135,11 @@ export function createLetters({
     )
   }
 
-  function conversationOf(userId: string, { channelId, kind, name, unread }: WaitingConversation, reasons: readonly Reason[]): Conversation {
+  function conversationOf(
+    userId: string,
+    { channelId, kind, name, unread }: WaitingConversation,
+    reasons: readonly Reason[],
+  ): Conversation {
     const shown = reasons.slice(0, mostShown)
     return {
       channelId,

@@ -86,7 +86,12 @@ export function planMail(
   const isDue = waiting.some(({ conversation }) => mailTime(conversation, person, now, policy).at <= now)
   const ready = ({ conversation }: Waiting) => (distanceEnds(conversation, person, policy) ?? now) <= now
   const oldestFirst = waiting.toSorted((one, other) => Number(one.conversation.waitingSince) - Number(other.conversation.waitingSince))
-  const channelIds = isDue ? oldestFirst.filter(ready).slice(0, most).map(({ channelId }) => channelId) : []
+  const channelIds = isDue
+    ? oldestFirst
+        .filter(ready)
+        .slice(0, most)
+        .map(({ channelId }) => channelId)
+    : []
   const left = waiting.filter(({ channelId }) => !channelIds.includes(channelId))
   const after = isDue ? { ...person, mails: [...person.mails, now] } : person
   // What found no room in this mail waits for company again.

@@ -12,7 +12,8 @@ import { type Decision, type Fired, ruleTexts, type Rule, type Way, ways } from 
 import type { Listed } from './notifications.ts'
 
 const NotificationKindType = builder.enumType('NotificationKind', {
-  description: 'What a notification is about. Of several that fit a message it is the first, of these in turn: MENTION, REPLY, DIRECT_MESSAGE.',
+  description:
+    'What a notification is about. Of several that fit a message it is the first, of these in turn: MENTION, REPLY, DIRECT_MESSAGE.',
   values: {
     DIRECT_MESSAGE: {
       value: NotificationKind.DIRECT_MESSAGE,
@@ -104,9 +105,13 @@ const notification = {
   resolve: (root: Parameters<typeof row>[0]) => row<Notification>(root, 'notification'),
 }
 
-const NotificationAdded = event('NotificationAdded', 'Something is new in the viewer’s list.', (t) => ({ notification: t.field(notification) }))
+const NotificationAdded = event('NotificationAdded', 'Something is new in the viewer’s list.', (t) => ({
+  notification: t.field(notification),
+}))
 
-event('NotificationChanged', 'Read, here or on another device; or moved to a newer message.', (t) => ({ notification: t.field(notification) }))
+event('NotificationChanged', 'Read, here or on another device; or moved to a newer message.', (t) => ({
+  notification: t.field(notification),
+}))
 
 builder.subscriptionField('notificationAdded', (t) =>
   t.field({
@@ -128,7 +133,10 @@ const NotificationWayType = builder.enumType('NotificationWay', {
 
 const NotificationRuleType = builder.enumType('NotificationRule', {
   description: 'Something that a decision goes by.',
-  values: Object.fromEntries(Object.entries(ruleTexts).map(([rule, description]) => [rule, { description }])) as Record<Rule, { description: string }>,
+  values: Object.fromEntries(Object.entries(ruleTexts).map(([rule, description]) => [rule, { description }])) as Record<
+    Rule,
+    { description: string }
+  >,
 })
 
 const NotificationTimeType = builder.objectRef<{ way: Way; at: Date | null }>('NotificationTime').implement({

@@ -1,7 +1,7 @@
 import { type Notification, Prisma } from '../../generated/prisma/client.ts'
 import type { Page } from '../../kernel/page.ts'
 import type { Database, Queries } from '../../ports/database.ts'
-import type { Moment } from '../channels/moment.ts'
+import type { Moment } from '../../kernel/moment.ts'
 
 export const columns = Prisma.sql`n.id, n.version, n.user_id AS "userId", n.kind, n.channel_id AS "channelId", n.seq, n.actor_id AS "actorId",
   n.created_at AS "createdAt", n.read_at AS "readAt"`

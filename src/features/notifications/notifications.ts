@@ -7,8 +7,7 @@ import type { Bus } from '../../ports/bus.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { PresenceRegister } from '../../ports/presence.ts'
 import type { Viewer } from '../../ports/sessions.ts'
-import { momentIn, partsOf } from '../channels/moment.ts'
-import { placeIn } from '../messages/place.ts'
+import { momentIn, partsOf } from '../../kernel/moment.ts'
 import { tellPeople } from './added.ts'
 import { type Decision, decide } from './decide.ts'
 import { type FactsStore, stateOf } from './facts.store.ts'
@@ -49,7 +48,8 @@ export function createNotifications({ store, facts, register, bus, clock, policy
     async markRead({ userId }: Viewer, input: unknown): Promise<{ unread: number }> {
       const { ids } = parseInput(markNotificationsReadInput, input)
       const wanted = ids ? [...new Set(ids)] : null
-      if (wanted && (await store.at(userId, wanted)).length < wanted.length) throw new NotFound('One of these notifications does not exist.')
+      if (wanted && (await store.at(userId, wanted)).length < wanted.length)
+        throw new NotFound('One of these notifications does not exist.')
       if (wanted?.length !== 0) tellPeople(bus, 'NotificationChanged', await store.read(userId, wanted, clock.now()))
       return { unread: await store.count(userId, true) }
     },
@@ -57,10 +57,10 @@ export function createNotifications({ store, facts, register, bus, clock, policy
     /** What would be decided about a message for somebody now, and why; null where there is no such message, or nobody of that id. */
     async decision(viewer: Viewer, args: { messageId: string; userId: string }): Promise<Decision | null> {
       if (viewer.role !== 'ADMIN') throw new Forbidden('Only administrators of the server see why somebody was notified.')
-      const place = placeIn(args.messageId)
+      const [channelId, seq] = keyIn('Message', args.messageId)?.split(':') ?? []
       const userId = keyIn('User', args.userId)
-      if (!place || !userId) return null
-      const [found] = await facts.of([{ ...place, userId }])
+      if (!channelId || !userId) return null
+      const [found] = await facts.of([{ channelId, seq: Number(seq), userId }])
       if (!found) return null
       const [presence] = await register.at([userId])
       return decide(found.message, found.recipient, stateOf(found, presence!, clock.now(), policy))

@@ -61,7 +61,8 @@ export function createNotifierStore({ prisma, pool }: Pick<Database, 'prisma' | 
     /** Messages that were sent between the two snapshots, behind the place, in order. What changed later still counts as it was sent. */
     async sent({ since, until, afterChannel, afterSeq }: Progress & { until: string }, most: number, within: Queries) {
       const [from, to] = [partsOf(since), partsOf(until)]
-      const isNew = (column: string) => Prisma.sql`(${Prisma.raw(column)} >= ${from.upper}::bigint OR ${Prisma.raw(column)} = ANY (${from.underWay}::bigint[]))`
+      const isNew = (column: string) =>
+        Prisma.sql`(${Prisma.raw(column)} >= ${from.upper}::bigint OR ${Prisma.raw(column)} = ANY (${from.underWay}::bigint[]))`
       return within.$queryRaw<{ channelId: string; seq: number }[]>`
         WITH news AS MATERIALIZED (
           SELECT m.channel_id, m.seq FROM messages m

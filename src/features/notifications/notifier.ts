@@ -66,7 +66,10 @@ export function createNotifier({
   let isBusyElsewhere = false
   let restedAt = 0
 
-  async function decideOn(said: readonly { channelId: string; seq: number }[], within: Parameters<FactsStore['concerned']>[1]): Promise<Decided[]> {
+  async function decideOn(
+    said: readonly { channelId: string; seq: number }[],
+    within: Parameters<FactsStore['concerned']>[1],
+  ): Promise<Decided[]> {
     const found = await facts.of(await facts.concerned(said, within), within)
     const people = [...new Set(found.map(({ recipient }) => recipient.userId))]
     const presence = new Map((await register.at(people)).map((one, place) => [people[place]!, one]))
@@ -112,7 +115,17 @@ export function createNotifier({
 
   const listingOf = ({ facts: { message, recipient }, decision: { kind, at } }: Decided): Listing[] =>
     at.IN_APP && kind && kind !== 'ADDED_TO_CHANNEL'
-      ? [{ id: ids(), kind, userId: recipient.userId, channelId: message.channelId, seq: message.seq, actorId: message.senderId, createdAt: message.createdAt }]
+      ? [
+          {
+            id: ids(),
+            kind,
+            userId: recipient.userId,
+            channelId: message.channelId,
+            seq: message.seq,
+            actorId: message.senderId,
+            createdAt: message.createdAt,
+          },
+        ]
       : []
 
   const waitOf = ({ facts: { message, recipient }, decision: { at } }: Decided) =>
@@ -199,6 +212,6 @@ export function createNotifier({
 
 const isAnything = ({ decision: { kind, at } }: Decided): boolean => kind !== null || at.EMAIL !== null || at.PUSH !== null
 
-const asRow = ({ isNew: _, ...row }: Notification & { isNew: boolean }): Notification => row
+const asRow = ({ isNew: _isNew, ...row }: Notification & { isNew: boolean }): Notification => row
 
 export type Notifier = ReturnType<typeof createNotifier>

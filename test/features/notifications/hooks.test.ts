@@ -38,8 +38,8 @@ it('each is told everything, in order, whatever becomes of its neighbours; what 
   createHooks({ hooks, log, limitMs: 30, atOnce: 1 }).tell([1, 2, 3].map((seq) => decided(seq)))
   await until(() => told.length === 3 && log.lines.length === 9)
   expect(told).toEqual([1, 2, 3])
-  expect(log.lines.map(({ level, fields }) => [level, fields.hook]).toSorted()).toEqual(
-    ['hanging', 'rejecting', 'throwing'].flatMap((name) => Array(3).fill(['warn', name])),
+  expect(log.lines.map(({ level, fields }) => `${level} ${String(fields.hook)}`).toSorted()).toEqual(
+    ['hanging', 'rejecting', 'throwing'].flatMap((name) => Array<string>(3).fill(`warn ${name}`)),
   )
   expect(JSON.stringify(log.lines)).not.toContain('secret')
 })

@@ -35,7 +35,8 @@ beforeEach(async () => {
   posted.length = 0
 })
 
-const set = (person: Person, what: string) => world.app.database.pool.query(`UPDATE accounts SET ${what} WHERE user_id = '${keyOf(person.id)}'`)
+const set = (person: Person, what: string) =>
+  world.app.database.pool.query(`UPDATE accounts SET ${what} WHERE user_id = '${keyOf(person.id)}'`)
 async function reachable(): Promise<Person> {
   const person = await seedPerson(world)
   await set(person, 'email_verified_at = now()')

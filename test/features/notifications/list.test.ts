@@ -123,8 +123,12 @@ describe('being added', () => {
   beforeAll(twoPeople)
 
   it('is listed for whom somebody adds, be it later, at once, or invited; not for whoever comes by themselves', async () => {
-    const group = (await act(ada, 'createChannel', { kind: 'GROUP', name: 'one', memberIds: [bob.id] }, 'channel { id }')).channel as { id: string }
-    expect(await listOf(world, bob)).toMatchObject([{ kind: 'ADDED_TO_CHANNEL', channel: { id: group.id }, message: null, actor: { handle: ada.handle } }])
+    const group = (await act(ada, 'createChannel', { kind: 'GROUP', name: 'one', memberIds: [bob.id] }, 'channel { id }')).channel as {
+      id: string
+    }
+    expect(await listOf(world, bob)).toMatchObject([
+      { kind: 'ADDED_TO_CHANNEL', channel: { id: group.id }, message: null, actor: { handle: ada.handle } },
+    ])
     const other = await seedGroup(world, { owners: [ada] })
     await act(ada, 'addMembers', { channelId: other.id, userIds: [bob.id] })
     await act(ada, 'addMembers', { channelId: other.id, userIds: [bob.id] })
@@ -134,7 +138,9 @@ describe('being added', () => {
     expect(await unreadCount(world, bob)).toBe(2)
     expect(await short(ada)).toEqual([])
     const invited = await act(ada, 'invitePerson', { email: 'new@example.org', displayName: 'New', channelIds: [other.id] }, 'user { id }')
-    const { rows } = await world.app.database.pool.query("SELECT kind FROM notifications n JOIN accounts a USING (user_id) WHERE a.email = 'new@example.org'")
+    const { rows } = await world.app.database.pool.query(
+      "SELECT kind FROM notifications n JOIN accounts a USING (user_id) WHERE a.email = 'new@example.org'",
+    )
     expect(invited.__typename).toBe('InvitePersonPayload')
     expect(rows).toEqual([{ kind: 'ADDED_TO_CHANNEL' }])
   })
@@ -193,15 +199,25 @@ describe('what is gone', () => {
 
   it('of a channel that they left, or that is deleted, nothing is seen, and nothing is unread', async () => {
     const [eve] = [await seedPerson(world)]
-    const [left, deleted] = [await seedGroup(world, { owners: [ada], members: [eve] }), await seedGroup(world, { owners: [ada], members: [eve] })]
+    const [left, deleted] = [
+      await seedGroup(world, { owners: [ada], members: [eve] }),
+      await seedGroup(world, { owners: [ada], members: [eve] }),
+    ]
     for (const { id } of [left, deleted]) await send(ada, id, `secret @${eve.handle}`)
     expect(await unreadCount(world, eve)).toBe(2)
     await act(ada, 'removeMember', { channelId: left.id, userId: eve.id })
     await act(ada, 'deleteChannel', { channelId: deleted.id })
     const list = await listOf(world, eve)
-    expect(list).toMatchObject([{ channel: null, message: null }, { channel: null, message: null }])
+    expect(list).toMatchObject([
+      { channel: null, message: null },
+      { channel: null, message: null },
+    ])
     expect(await unreadCount(world, eve)).toBe(0)
-    const { node } = await query<{ node: unknown }>(eve.client, `query ($id: ID!) { node(id: $id) { ... on Notification { ${notification} } } }`, { id: list[0]!.id })
+    const { node } = await query<{ node: unknown }>(
+      eve.client,
+      `query ($id: ID!) { node(id: $id) { ... on Notification { ${notification} } } }`,
+      { id: list[0]!.id },
+    )
     expect(node).toMatchObject({ channel: null, message: null })
     expect(JSON.stringify([list, node])).not.toContain('secret')
   })
@@ -213,7 +229,10 @@ describe('what is gone', () => {
     await listOf(world, eve)
     await act(ada, 'removeMember', { channelId: room.id, userId: eve.id })
     await act(ada, 'addMembers', { channelId: room.id, userIds: [eve.id] })
-    expect(await listOf(world, eve)).toMatchObject([{ kind: 'ADDED_TO_CHANNEL', channel: { id: room.id } }, { kind: 'MENTION', channel: { id: room.id }, message: null }])
+    expect(await listOf(world, eve)).toMatchObject([
+      { kind: 'ADDED_TO_CHANNEL', channel: { id: room.id } },
+      { kind: 'MENTION', channel: { id: room.id }, message: null },
+    ])
   })
 
   it('whose account is deleted has no list, and is nobody in those of others', async () => {
@@ -224,7 +243,9 @@ describe('what is gone', () => {
     await listOf(world, bob)
     expect(await ends(eve, 'deleteAccount', { password })).toBe('done')
     expect((await listOf(world, bob))[0]).toMatchObject({ kind: 'MENTION', actor: null })
-    const { rows } = await world.app.database.pool.query('SELECT FROM notifications n WHERE NOT EXISTS (SELECT FROM accounts a WHERE a.user_id = n.user_id)')
+    const { rows } = await world.app.database.pool.query(
+      'SELECT FROM notifications n WHERE NOT EXISTS (SELECT FROM accounts a WHERE a.user_id = n.user_id)',
+    )
     expect(rows).toEqual([])
     // What concerns somebody who is gone by the time it is decided harms nobody.
     await send(bob, room.id, `@${eve.handle}?`)
@@ -238,9 +259,22 @@ describe('the list', () => {
     const room = await seedGroup(world, { owners: [ada], members: [bob] })
     for (let n = 1; n <= 5; n++) await send(ada, room.id, `${n} @${bob.handle}`)
     const all = await listOf(world, bob)
-    type Page = { viewer: { notifications: { totalCount: number; edges: { cursor: string; node: { id: string } }[]; pageInfo: { hasNextPage: boolean; endCursor: string } } } }
+    type Page = {
+      viewer: {
+        notifications: {
+          totalCount: number
+          edges: { cursor: string; node: { id: string } }[]
+          pageInfo: { hasNextPage: boolean; endCursor: string }
+        }
+      }
+    }
     const page = async (args: string) =>
-      (await query<Page>(bob.client, `{ viewer { notifications(${args}) { totalCount edges { cursor node { id } } pageInfo { hasNextPage endCursor } } } }`)).viewer.notifications
+      (
+        await query<Page>(
+          bob.client,
+          `{ viewer { notifications(${args}) { totalCount edges { cursor node { id } } pageInfo { hasNextPage endCursor } } } }`,
+        )
+      ).viewer.notifications
     const first = await page('first: 2')
     expect(first).toMatchObject({ totalCount: 5, pageInfo: { hasNextPage: true } })
     await send(ada, room.id, `6 @${bob.handle}`)
@@ -248,7 +282,9 @@ describe('the list', () => {
     const second = await page(`first: 3, after: "${first.pageInfo.endCursor}"`)
     expect([...first.edges, ...second.edges].map(({ node }) => node.id)).toEqual(all.map(({ id }) => id))
     expect(second).toMatchObject({ totalCount: 6, pageInfo: { hasNextPage: false } })
-    expect((await page(`last: 2, before: "${second.edges[0]!.cursor}"`)).edges.map(({ node }) => node.id)).toEqual(first.edges.map(({ node }) => node.id))
+    expect((await page(`last: 2, before: "${second.edges[0]!.cursor}"`)).edges.map(({ node }) => node.id)).toEqual(
+      first.edges.map(({ node }) => node.id),
+    )
     const { data, errors } = await bob.client.send('{ viewer { notifications(after: "?") { totalCount } } }')
     expect([data, errors?.[0]?.extensions.code]).toEqual([{ viewer: null }, 'INVALID_INPUT'])
     const [ids] = [all.map(({ id }) => id)]
@@ -282,12 +318,16 @@ it('is told live within moments, on every socket of theirs, and to nobody else',
   await twoPeople()
   const room = await seedGroup(world, { owners: [ada], members: [bob] })
   const sockets = [await bob.connect(), await ada.connect()]
-  const [hers, others] = sockets.map((socket) => socket.start(`subscription { notificationAdded { cursor notification { ${notification} } } }`))
+  const [hers, others] = sockets.map((socket) =>
+    socket.start(`subscription { notificationAdded { cursor notification { ${notification} } } }`),
+  )
   await sockets[0]!.run('{ viewer { user { id } } }')
   const sent = performance.now()
   await send(ada, room.id, `now @${bob.handle}`)
   const { payload } = await sockets[0]!.nextOf(hers!)
-  expect(payload!.data!.notificationAdded).toMatchObject({ notification: { kind: 'MENTION', channel: { id: room.id }, message: { text: `now @${bob.handle}` } } })
+  expect(payload!.data!.notificationAdded).toMatchObject({
+    notification: { kind: 'MENTION', channel: { id: room.id }, message: { text: `now @${bob.handle}` } },
+  })
   expect(performance.now() - sent).toBeLessThan(900)
   await send(bob, room.id, `back @${ada.handle}`)
   // The first that she hears of is her own.

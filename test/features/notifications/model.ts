@@ -1,6 +1,13 @@
 import type { ChannelKind, EmailNotifications, NotificationLevel } from '../../../src/generated/prisma/client.ts'
 import { decide, type Said } from '../../../src/features/notifications/decide.ts'
-import { type MailedConversation, type MailPolicy, mailed, neverMailed, planMail, within24Hours } from '../../../src/features/notifications/mail-times.ts'
+import {
+  type MailedConversation,
+  type MailPolicy,
+  mailed,
+  neverMailed,
+  planMail,
+  within24Hours,
+} from '../../../src/features/notifications/mail-times.ts'
 import type { QuietHours } from '../../../src/features/notifications/quiet-hours.ts'
 
 // What the notifier does, with the same rules, without a database: to live through a week in seconds.
@@ -37,7 +44,11 @@ export function createModel(people: readonly Person[], channels: readonly Channe
     return place
   }
 
-  const standing = (userId: string) => ({ isOnline: online.has(userId), seenAt: seenAt.get(userId) ?? null, mails: mailsOf.get(userId) ?? [] })
+  const standing = (userId: string) => ({
+    isOnline: online.has(userId),
+    seenAt: seenAt.get(userId) ?? null,
+    mails: mailsOf.get(userId) ?? [],
+  })
 
   function decideFor(channel: Channel, message: Message, userId: string, now: Date) {
     const { emailNotifications, quietHours, timeZone } = personOf.get(userId)!
@@ -86,7 +97,12 @@ export function createModel(people: readonly Person[], channels: readonly Channe
     mails: mails as readonly Mail[],
     listed: () => listed,
 
-    say(channel: Channel, senderId: string, now: Date, { mentioned = [], answers }: { mentioned?: readonly string[]; answers?: number } = {}): number {
+    say(
+      channel: Channel,
+      senderId: string,
+      now: Date,
+      { mentioned = [], answers }: { mentioned?: readonly string[]; answers?: number } = {},
+    ): number {
       const said = messages.get(channel.id)!
       const seq = said.length + 1
       const message: Message = {

@@ -42,7 +42,8 @@ export function broken(people: readonly Person[], mails: readonly (Mail & { wasO
         const since = last && !cameBack ? last.since + 1 : 1
         if (last && !cameBack) {
           const distance = policy.distancesMs[Math.min(last.since, policy.distancesMs.length) - 1]!
-          if (at.getTime() - last.at.getTime() < distance) say(`mailed about ${channelId} ${(at.getTime() - last.at.getTime()) / 60_000} min before`)
+          if (at.getTime() - last.at.getTime() < distance)
+            say(`mailed about ${channelId} ${(at.getTime() - last.at.getTime()) / 60_000} min before`)
         }
         lastOf.set(channelId, { at, since })
       }

@@ -34,20 +34,25 @@ describe('whatever happens', () => {
     what: fc.constantFrom('say', 'say', 'say', 'name', 'read', 'come', 'go'),
     who: fc.nat(2),
     where: fc.nat(3),
-    then: fc.constantFrom(0, 1, 2, 3, 5, 11, 30, 61, 240, 1_441),
+    later: fc.constantFrom(0, 1, 2, 3, 5, 11, 30, 61, 240, 1_441),
   })
 
-  function play(steps: { what: string; who: number; where: number; then: number }[]) {
+  function play(steps: { what: string; who: number; where: number; later: number }[]) {
     const model = createModel(people, channels)
     const seen: Seen[] = []
     const mails: (Mail & { wasOnline: boolean })[] = []
     let now = Date.UTC(2026, 9, 24, 12)
-    for (const { what, who, where, then } of steps) {
+    for (const { what, who, where, later } of steps) {
       const channel = channels[where]!
       const userId = channel.members[who % channel.members.length]!
       const at = new Date(now)
       if (what === 'say' || what === 'name')
-        seen.push({ userId, at, channelId: channel.id, readSeq: model.say(channel, userId, at, { mentioned: what === 'name' ? channel.members : [] }) })
+        seen.push({
+          userId,
+          at,
+          channelId: channel.id,
+          readSeq: model.say(channel, userId, at, { mentioned: what === 'name' ? channel.members : [] }),
+        })
       if (what === 'read') {
         model.read(channel, userId, at)
         seen.push({ userId, at, channelId: channel.id, readSeq: model.last(channel.id) })
@@ -56,11 +61,11 @@ describe('whatever happens', () => {
         if (what === 'come' || model.isOnline(userId)) seen.push({ userId, at })
         model.be(userId, what === 'come', at)
       }
-      for (let minute = 0; minute < Math.max(1, then); minute++) {
+      for (let minute = 0; minute < Math.max(1, later); minute++) {
         const before = model.mails.length
         model.tick(new Date(now))
         for (const mail of model.mails.slice(before)) mails.push({ ...mail, wasOnline: model.isOnline(mail.userId) })
-        now += then === 0 ? 1_000 : 60_000
+        now += later === 0 ? 1_000 : 60_000
       }
     }
     return { mails, seen }

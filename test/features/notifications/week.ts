@@ -31,9 +31,19 @@ export function liveThrough(seed: number, { size = 50, days = 7 } = {}) {
   }))
   const some = (count: number) => [...new Set(Array.from({ length: count }, () => pick(people).id))]
   const channels: Channel[] = [
-    ...Array.from({ length: size }, (_, n) => ({ id: `d${n}`, kind: 'DIRECT' as const, members: [people[n]!.id, people[(n * 7 + 3) % size]!.id], level: () => 'ALL' as const })),
+    ...Array.from({ length: size }, (_, n) => ({
+      id: `d${n}`,
+      kind: 'DIRECT' as const,
+      members: [people[n]!.id, people[(n * 7 + 3) % size]!.id],
+      level: () => 'ALL' as const,
+    })),
     ...Array.from({ length: 10 }, (_, n) => ({ id: `g${n}`, kind: 'GROUP' as const, members: some(12), level: () => 'ALL' as const })),
-    ...Array.from({ length: 3 }, (_, n) => ({ id: `c${n}`, kind: 'PUBLIC' as const, members: people.map(({ id }) => id), level: () => 'MENTIONS' as const })),
+    ...Array.from({ length: 3 }, (_, n) => ({
+      id: `c${n}`,
+      kind: 'PUBLIC' as const,
+      members: people.map(({ id }) => id),
+      level: () => 'MENTIONS' as const,
+    })),
   ]
   const channelsOf = new Map(people.map(({ id }) => [id, channels.filter(({ members }) => members.includes(id))]))
 
@@ -76,7 +86,8 @@ export function liveThrough(seed: number, { size = 50, days = 7 } = {}) {
       const channel = pick(own)
       const chance = random()
       const named = channel.kind !== 'DIRECT' && chance < 0.2 ? [pick(channel.members)] : []
-      const answers = chance > 0.75 && model.last(channel.id) > 0 ? Math.max(1, model.last(channel.id) - Math.floor(random() * 5)) : undefined
+      const answers =
+        chance > 0.75 && model.last(channel.id) > 0 ? Math.max(1, model.last(channel.id) - Math.floor(random() * 5)) : undefined
       const seq = model.say(channel, id, now, { mentioned: named, ...(answers && { answers }) })
       seen.push({ userId: id, at: now, channelId: channel.id, readSeq: seq })
       said++
@@ -102,7 +113,9 @@ export function liveThrough(seed: number, { size = 50, days = 7 } = {}) {
 
   const perDay = people.map(({ id }) => mails.filter(({ userId }) => userId === id).length / days)
   const mostInADay = Math.max(
-    ...mails.map(({ userId, at }) => mails.filter((other) => other.userId === userId && other.at <= at && +other.at > +at - 86_400_000).length),
+    ...mails.map(
+      ({ userId, at }) => mails.filter((other) => other.userId === userId && other.at <= at && +other.at > +at - 86_400_000).length,
+    ),
   )
   // Whoever still waits at the end has waited until then.
   const end = begin + days * 24 * hour * minute
