@@ -86,12 +86,15 @@ export function createFactsStore({ prisma }: Pick<Database, 'prisma'>) {
           SELECT s.channel_id, s.seq, pair.user_id FROM said s JOIN channels c ON c.id = s.channel_id AND c.kind = 'DIRECT'
           CROSS JOIN LATERAL (VALUES (c.direct_low), (c.direct_high)) AS pair(user_id)
           UNION
-          SELECT s.channel_id, min(s.seq), m.user_id FROM said s
-          JOIN memberships m ON m.channel_id = s.channel_id AND m.left_at IS NULL AND m.notification_level = 'ALL' AND m.user_id <> s.sender_id
+          SELECT m.channel_id, first.seq, m.user_id FROM (SELECT DISTINCT channel_id FROM said) AS c
+          JOIN memberships m ON m.channel_id = c.channel_id AND m.left_at IS NULL AND m.notification_level = 'ALL'
           JOIN accounts a ON a.user_id = m.user_id AND a.email_notifications = 'ALL' AND a.email_verified_at IS NOT NULL
-          JOIN receipts r ON r.channel_id = m.channel_id AND r.user_id = m.user_id AND r.read_seq < s.seq
+          JOIN receipts r ON r.channel_id = m.channel_id AND r.user_id = m.user_id
           LEFT JOIN mail_conversations w ON w.channel_id = m.channel_id AND w.user_id = m.user_id
-          WHERE w.waiting_since IS NULL GROUP BY s.channel_id, m.user_id
+          CROSS JOIN LATERAL (
+            SELECT min(s.seq) AS seq FROM said s WHERE s.channel_id = m.channel_id AND s.seq > r.read_seq AND s.sender_id <> m.user_id
+          ) AS first
+          WHERE w.waiting_since IS NULL AND first.seq IS NOT NULL
         )
         SELECT n.channel_id::text AS "channelId", n.seq, n.user_id::text AS "userId" FROM named n JOIN said s USING (channel_id, seq)
         WHERE n.user_id <> s.sender_id ORDER BY n.channel_id, n.seq, n.user_id`,
