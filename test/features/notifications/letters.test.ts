@@ -196,3 +196,36 @@ it('whose account is deleted is mailed nothing', async () => {
   expect((await mutate(bob.client, 'deleteAccount', { password })).__typename).toBe('DeleteAccountPayload')
   expect(await after(hour)).toEqual([])
 })
+
+it('goes through the queue to the mailer, once, with links that end it', async () => {
+  const real = await createWorld({ clock, databaseUrl: world.databaseUrl, env: { NOTIFIER: 'on', EMAIL_CONTENT: 'none' } })
+  try {
+    await send(ada, direct.id, 'Hello')
+    await real.app.notifier!.settled()
+    // Only this one looks from now on.
+    await world.app.notifier!.stop()
+    clock.forward(2 * minute + 1_000)
+    await real.app.notifier!.settled()
+    await until(() => real.mails.some(({ to }) => to === bob.email))
+    await real.app.settled()
+    const [mail, ...others] = real.mails.filter(({ to }) => to === bob.email)
+    expect([others, posted]).toEqual([[], []])
+    expect(mail!.text).toContain('Ada')
+    expect(mail!.text).not.toContain('Hello')
+    expect(mail!.headers).toMatchObject({ 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' })
+    const { status } = await fetch(`${real.url}${/\/unsubscribe\S+/.exec(mail!.text)![0]}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: 'List-Unsubscribe=One-Click',
+    })
+    expect(status).toBe(200)
+    await send(ada, direct.id, 'again')
+    await real.app.notifier!.settled()
+    clock.forward(25 * hour)
+    await real.app.notifier!.settled()
+    await real.app.settled()
+    expect(real.mails.filter(({ to }) => to === bob.email)).toHaveLength(1)
+  } finally {
+    await real.stop()
+  }
+})

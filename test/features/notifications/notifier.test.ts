@@ -133,7 +133,8 @@ it('in a restored database it begins anew', async () => {
 it('whoever has nothing due costs nothing: where nothing happens, nothing is written', async () => {
   await settled()
   const { statements } = await world.statements(settled)
-  expect(statements).toHaveLength(1)
+  // What waits to be mailed is looked for by others.
+  expect(statements.filter((text) => /\b(messages|notifier|notifications|mail_people)\b/.test(text))).toHaveLength(1)
   const [row] = await sql('SELECT xmin::text FROM notifier')
   await settled()
   expect(await sql('SELECT xmin::text FROM notifier')).toEqual([row])
