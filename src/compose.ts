@@ -300,6 +300,7 @@ function createNotifying({ mails, unsubscribe, hooks, ...notified }: Notifying):
     unsubscribe,
     register,
     clock,
+    log,
     policy: env.notifyMail,
     publicUrl: env.publicUrl,
     withTexts: env.emailContent === 'full',

@@ -77,6 +77,10 @@ export function createLettersStore() {
         WHERE w.user_id = ${userId}::uuid AND w.channel_id = s.channel_id`
     },
 
+    async putOff(userId: string, dueAt: Date, within: Queries): Promise<void> {
+      await within.$executeRaw`UPDATE mail_people SET due_at = ${dueAt} WHERE user_id = ${userId}::uuid AND due_at < ${dueAt}`
+    },
+
     async lookAgain(userId: string, dueAt: Date | null, mails: readonly Date[], within: Queries): Promise<void> {
       await within.$executeRaw`
         UPDATE mail_people SET due_at = ${dueAt}, mailed_at = ${mails.map((mail) => mail.toISOString())}::timestamptz[] WHERE user_id = ${userId}::uuid`

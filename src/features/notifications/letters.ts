@@ -1,6 +1,7 @@
 import { encodeNodeId } from '../../kernel/node-id.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Queries } from '../../ports/database.ts'
+import type { Log } from '../../ports/log.ts'
 import type { PresenceRegister } from '../../ports/presence.ts'
 import type { Letter, Mails } from '../mail/mails.ts'
 import { decide, type Recipient } from './decide.ts'
@@ -19,6 +20,7 @@ type Needs = {
   unsubscribe: { urlFor(userId: string, channelId: string | null): string }
   register: Pick<PresenceRegister, 'at'>
   clock: Clock
+  log: Log
   policy: MailPolicy
   publicUrl: string
   /** Whether mails say what was said, or only that something was. */
@@ -27,6 +29,7 @@ type Needs = {
 
 const mostConversations = 20
 const mostShown = 5
+const putOffMs = 60_000
 /** A mail that wasn't sent by then says nothing worth knowing. */
 const worthSendingMs = 12 * 3_600_000
 
@@ -46,6 +49,7 @@ export function createLetters({
   unsubscribe,
   register,
   clock,
+  log,
   policy,
   publicUrl,
   withTexts,
@@ -73,38 +77,53 @@ export function createLetters({
 
   /** Looks at whoever is due first: mails them, or puts it off. False where nobody is due, or another node is at it. */
   async function write(): Promise<boolean> {
-    return notifier.transaction(async (within) => {
-      // Beside the notifier's own work: what it finds waiting is waiting, and what it finds told is told.
-      if (!(await notifier.hold(within))) return false
-      const now = clock.now()
-      const addressee = await store.due(now, within)
-      if (!addressee) return false
-      const { userId } = addressee
-      const [presence] = await register.at([userId])
-      const waiting = await store.waiting(userId, within)
-      const reasons = await reasonsOf(addressee, waiting, presence!, within)
-      const account = [...reasons.values()][0]?.[0]?.facts.recipient.account ?? null
-      const person = personOf(addressee, account, presence!)
-      const worth = waiting.filter(({ channelId }) => reasons.has(channelId))
-      const { channelIds, nextAt } = planMail(
-        worth.map((conversation) => ({ channelId: conversation.channelId, conversation })),
-        person,
-        now,
-        policy,
-        mostConversations,
-      )
-      const told = worth.filter(({ channelId }) => channelIds.includes(channelId))
-      const over = waiting.filter(({ channelId }) => !reasons.has(channelId)).map((one) => ({ ...one, waitingSince: null }))
-      await store.save(
-        userId,
-        [...over, ...told.map((one) => ({ channelId: one.channelId, ...mailed(one, person, now, one.lastSeq) }))],
-        within,
-      )
-      const recent = within24Hours(addressee.mails, now)
-      await store.lookAgain(userId, nextAt, told.length > 0 ? [...recent, now] : recent, within)
-      if (told.length > 0) await post(addressee, told, reasons, now, within)
+    let looking: string | null = null
+    try {
+      return await notifier.transaction(async (within) => {
+        // Beside the notifier's own work: what it finds waiting is waiting, and what it finds told is told.
+        if (!(await notifier.hold(within))) return false
+        const addressee = await store.due(clock.now(), within)
+        if (!addressee) return false
+        looking = addressee.userId
+        await lookAt(addressee, within)
+        return true
+      })
+    } catch (error) {
+      const userId = looking as string | null
+      if (userId === null) throw error
+      log.warn('Somebody could not be mailed about what is unread. They are looked at again in a minute.', { error })
+      // Nobody else waits for it.
+      await notifier.transaction((within) => store.putOff(userId, new Date(clock.now().getTime() + putOffMs), within))
       return true
-    })
+    }
+  }
+
+  async function lookAt(addressee: Addressee, within: Queries): Promise<void> {
+    const { userId } = addressee
+    const now = clock.now()
+    const [presence] = await register.at([userId])
+    const waiting = await store.waiting(userId, within)
+    const reasons = await reasonsOf(addressee, waiting, presence!, within)
+    const account = [...reasons.values()][0]?.[0]?.facts.recipient.account ?? null
+    const person = personOf(addressee, account, presence!)
+    const worth = waiting.filter(({ channelId }) => reasons.has(channelId))
+    const { channelIds, nextAt } = planMail(
+      worth.map((conversation) => ({ channelId: conversation.channelId, conversation })),
+      person,
+      now,
+      policy,
+      mostConversations,
+    )
+    const told = worth.filter(({ channelId }) => channelIds.includes(channelId))
+    const over = waiting.filter(({ channelId }) => !reasons.has(channelId)).map((one) => ({ ...one, waitingSince: null }))
+    await store.save(
+      userId,
+      [...over, ...told.map((one) => ({ channelId: one.channelId, ...mailed(one, person, now, one.lastSeq) }))],
+      within,
+    )
+    const recent = within24Hours(addressee.mails, now)
+    await store.lookAgain(userId, nextAt, told.length > 0 ? [...recent, now] : recent, within)
+    if (told.length > 0) await post(addressee, told, reasons, now, within)
   }
 
   async function post(

@@ -31,6 +31,8 @@ type Needs = {
 type Decided = { facts: Facts; decision: Decision }
 type Found = { listed: Awaited<ReturnType<NotifierStore['list']>>; decided: Decided[] }
 
+const mostTries = 10
+
 /** At no place within a window. */
 const whole = { until: null, afterChannel: null, afterSeq: null }
 
@@ -58,6 +60,7 @@ export function createNotifier({
   /** How far it was when this node looked last. */
   let known: string | null = null
   let most = messagesAtOnce
+  let alone = { name: '', tries: 0 }
   let running: Promise<void> | null = null
   let timer: NodeJS.Timeout | undefined
   let soon: NodeJS.Timeout | undefined
@@ -96,7 +99,7 @@ export function createNotifier({
       }
       const window = { ...progress, until: progress.until ?? now }
       const said = await store.sent(window, most, within)
-      const decided = said.length > 0 ? await decideOn(said, within) : []
+      const decided = said.length > 0 && !isHopeless(said) ? await decideOn(said, within) : []
       const listed = await store.list(decided.flatMap(listingOf), within)
       await store.wait(decided.flatMap(waitOf), within)
       const last = said.at(-1)
@@ -111,6 +114,17 @@ export function createNotifier({
     tellPeople(bus, 'NotificationChanged', moved.map(asRow))
     if (!hooks.isEmpty) hooks.tell(done.decided.filter(isAnything).map(forHooks))
     return done.more
+  }
+
+  /** One message alone that failed over and over: it is left out, so that it isn't in everybody's way for good. */
+  function isHopeless(said: readonly { channelId: string; seq: number }[]): boolean {
+    const [one] = said
+    if (said.length > 1 || !one) return false
+    const name = `${one.channelId}:${one.seq}`
+    alone = { name, tries: alone.name === name ? alone.tries + 1 : 1 }
+    if (alone.tries <= mostTries) return false
+    log.error('Nobody is notified of a message: it could not be decided who.', one)
+    return true
   }
 
   const listingOf = ({ facts: { message, recipient }, decision: { kind, at } }: Decided): Listing[] =>

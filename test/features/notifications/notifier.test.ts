@@ -1,5 +1,12 @@
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { systemClock } from '../../../src/adapters/clock.ts'
+import { createIds } from '../../../src/adapters/ids.ts'
+import { createPresenceMemory } from '../../../src/adapters/presence-memory.ts'
+import { createFactsStore } from '../../../src/features/notifications/facts.store.ts'
+import { createHooks } from '../../../src/features/notifications/hooks.ts'
+import { createNotifier } from '../../../src/features/notifications/notifier.ts'
+import { createNotifierStore } from '../../../src/features/notifications/notifier.store.ts'
 import { keptLog } from '../../support/log.ts'
 import { startNode } from '../../support/node-process.ts'
 import { type Person, personOf } from '../../support/people.ts'
@@ -128,6 +135,43 @@ it('in a restored database it begins anew', async () => {
   await settled()
   expect(await notifiedIn(room)).toEqual([2])
   expect(log.lines.filter(({ message }) => message.startsWith('The notifier begins anew'))).toHaveLength(1)
+})
+
+it('a message that can never be decided about is left out, and nothing else', async () => {
+  const quiet = await createWorld()
+  const { database, bus } = quiet.app
+  const facts = createFactsStore(database)
+  const own = keptLog()
+  const notifier = createNotifier({
+    store: createNotifierStore(database),
+    facts: {
+      ...facts,
+      of: async (pairs, within) => {
+        if (pairs.some(({ seq }) => seq === 3)) throw new Error('Nobody knows why.')
+        return facts.of(pairs, within)
+      },
+    },
+    letters: { write: async () => false },
+    register: createPresenceMemory(),
+    bus,
+    hooks: createHooks({ hooks: [], log: own }),
+    ids: createIds(),
+    clock: systemClock,
+    log: own,
+    policy: { afterMs: 0, distancesMs: [], mailsPerDay: 1 },
+  })
+  try {
+    const [eve, max] = [await seedPerson(quiet), await seedPerson(quiet)]
+    const room = await seedGroup(quiet, { owners: [eve], members: [max] })
+    for (const n of numbers(5)) await send(eve, room.id, { text: `${n}`, mentionIds: [max.id] })
+    await notifier.settled()
+    const { rows } = await database.pool.query<{ seq: number }>('SELECT seq FROM notifications ORDER BY seq')
+    expect(rows.map(({ seq }) => seq)).toEqual([1, 2, 4, 5])
+    expect(own.lines.filter(({ level }) => level === 'error')).toMatchObject([{ fields: { channelId: room.key, seq: 3 } }])
+  } finally {
+    await notifier.stop()
+    await quiet.stop()
+  }
 })
 
 it('whoever has nothing due costs nothing: where nothing happens, nothing is written', async () => {

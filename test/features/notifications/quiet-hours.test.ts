@@ -20,6 +20,7 @@ it.each([
   ['in a night that is an hour longer', night, 'Europe/Berlin', '2026-10-24T21:30:00Z', '2026-10-25T06:00:00.000Z'],
   ['to a time that does not exist', { from: '01:00', to: '02:30' }, 'Europe/Berlin', '2026-03-29T00:30:00Z', '2026-03-29T01:00:00.000Z'],
   ['from a time that is there twice', { from: '02:00', to: '02:30' }, 'Europe/Berlin', '2026-10-25T01:10:00Z', '2026-10-25T01:30:00.000Z'],
+  ['in a place that nobody knows, as in UTC', night, 'Atlantis/Poseidonis', '2026-11-25T06:00:00Z', '2026-11-25T07:00:00.000Z'],
   ['where they are nothing', { from: '08:00', to: '08:00' }, 'UTC', '2026-11-25T08:00:00Z', null],
 ])('%s', (_when, hours, timeZone, now, end) => {
   expect(quietUntil(new Date(now), hours, timeZone)?.toISOString() ?? null).toBe(end)
