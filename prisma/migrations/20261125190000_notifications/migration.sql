@@ -64,7 +64,7 @@ CREATE INDEX "notifications_channel_id_seq_idx" ON "notifications"("channel_id",
 CREATE UNIQUE INDEX "notifications_user_id_channel_id_seq_key" ON "notifications"("user_id", "channel_id", "seq");
 
 -- AddForeignKey
-ALTER TABLE "notifications" ADD CONSTRAINT "notifications_user_id_fkey" FOREIGN KEY ("user_id") REFERENCES "accounts"("user_id") ON DELETE CASCADE ON UPDATE CASCADE;
+ALTER TABLE "notifications" ADD CONSTRAINT "notifications_user_id_fkey" FOREIGN KEY ("user_id") REFERENCES "users"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
 
 -- AddForeignKey
 ALTER TABLE "notifications" ADD CONSTRAINT "notifications_channel_id_fkey" FOREIGN KEY ("channel_id") REFERENCES "channels"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
@@ -181,3 +181,14 @@ END $$;
 
 CREATE TRIGGER "messages_withdraw_notifications" AFTER UPDATE OF "deleted_at" ON "messages" FOR EACH ROW
   WHEN (OLD."deleted_at" IS NULL AND NEW."deleted_at" IS NOT NULL) EXECUTE FUNCTION "withdraw_notifications"();
+
+-- Nobody reads the list of someone who is gone. With the tombstone, which comes last, and not with the account: whoever adds them to a
+-- channel just then keeps their row, and has to be through before.
+CREATE FUNCTION "forget_notifications"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  DELETE FROM "notifications" WHERE "user_id" = NEW."id";
+  RETURN NULL;
+END $$;
+
+CREATE TRIGGER "users_forget_notifications" AFTER UPDATE OF "deleted_at" ON "users" FOR EACH ROW
+  WHEN (OLD."deleted_at" IS NULL AND NEW."deleted_at" IS NOT NULL) EXECUTE FUNCTION "forget_notifications"();

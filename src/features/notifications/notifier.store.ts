@@ -80,8 +80,8 @@ export function createNotifierStore({ prisma, pool }: Pick<Database, 'prisma' | 
     },
 
     /**
-     * Lists them. Marks and messages are held meanwhile, so whoever reads or deletes just now does it before, which counts here, or
-     * after, which ends what is listed. Those of direct conversations move to a newer message where they are unread. Whether each is new.
+     * Lists them. Marks, messages and accounts are held meanwhile, so whoever reads or deletes just now does it before, which counts here,
+     * or after, which ends what is listed. Those of direct conversations move to a newer message where they are unread. Whether each is new.
      */
     async list(listings: readonly Listing[], within: Queries): Promise<(Notification & { isNew: boolean })[]> {
       if (listings.length === 0) return []
@@ -140,4 +140,5 @@ const held = (listings: readonly Listing[]) => Prisma.sql`
   ) AS l(id, user_id, kind, channel_id, seq, actor_id, created_at)
   JOIN receipts r ON r.channel_id = l.channel_id AND r.user_id = l.user_id
   JOIN messages m ON m.channel_id = l.channel_id AND m.seq = l.seq
-  FOR SHARE OF r, m`
+  JOIN accounts a ON a.user_id = l.user_id
+  FOR SHARE OF r, m FOR KEY SHARE OF a`
