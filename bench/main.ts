@@ -7,6 +7,7 @@ const benches: Record<string, (options: object) => Promise<unknown>> = {
   direct: async (options) => (await import('./live/direct.ts')).direct(options),
   latency: async (options) => (await import('./live/latency.ts')).latency(options),
   idle: async (options) => (await import('./live/idle.ts')).idle(options),
+  notifications: async () => (await import('./notifications/week.ts')).notifications(),
   storm: async (options) => (await import('./live/storm.ts')).storm(options),
   soak: async (options) => (await import('./live/soak.ts')).soak(options),
 }

@@ -34,10 +34,21 @@ import { createRoster } from './features/channels/roster.ts'
 import { createDemoConversation } from './features/demo/conversation.ts'
 import { createMailRoom } from './features/mail/room.ts'
 import { happeningsOf } from './features/inbox/happenings.ts'
+import type { Mails } from './features/mail/mails.ts'
 import { createMessages } from './features/messages/messages.ts'
 import { createMessagesStore } from './features/messages/messages.store.ts'
 import { createReactionsStore } from './features/messages/reactions.store.ts'
-import { createUnsubscribe } from './features/notifications/unsubscribe.ts'
+import { createAdded } from './features/notifications/added.ts'
+import { createFactsStore } from './features/notifications/facts.store.ts'
+import { createHooks, type Hook, hooks } from './features/notifications/hooks.ts'
+import { createLetters } from './features/notifications/letters.ts'
+import { createLettersStore } from './features/notifications/letters.store.ts'
+import { notificationLetter } from './features/notifications/notifications.mail.ts'
+import { createNotifications } from './features/notifications/notifications.ts'
+import { createNotificationsStore } from './features/notifications/notifications.store.ts'
+import { createNotifier, type Notifier } from './features/notifications/notifier.ts'
+import { createNotifierStore } from './features/notifications/notifier.store.ts'
+import { createUnsubscribe, type Unsubscribe } from './features/notifications/unsubscribe.ts'
 import { createPeople } from './features/people/people.ts'
 import { createPeopleStore } from './features/people/people.store.ts'
 import { createAnnouncer } from './features/presence/announcer.ts'
@@ -73,7 +84,7 @@ import type { Obstacle } from './transport/health.ts'
 import { createServer } from './transport/server.ts'
 
 /** What a test may bring along instead of the real thing. */
-export type Instead = { log?: Log; clock?: Clock; mailer?: Mailer; sms?: SmsSender }
+export type Instead = { log?: Log; clock?: Clock; mailer?: Mailer; sms?: SmsSender; mails?: Pick<Mails, 'post'>; hooks?: readonly Hook[] }
 
 /** The one place where adapters meet ports meet rooms. Rejects with `CannotStart` where a person has to do something. */
 export async function compose(env: Env, instead: Instead = {}) {
@@ -92,9 +103,12 @@ export async function compose(env: Env, instead: Instead = {}) {
     measure(metrics, database, bus)
 
     const people = createPeople({ store: createPeopleStore(database), clock })
-    const conversations = createConversations({ env, database, bus, limiter, ids, clock })
+    const notifying: { notifier?: Notifier } = {}
+    const said = () => notifying.notifier?.stir()
+    const conversations = createConversations({ env, database, bus, limiter, ids, clock, said })
+    const register = connectPresence(env, log, closing)
     const { attendance, ...whoIsHere } = createWhoIsHere({
-      register: connectPresence(env, log, closing),
+      register,
       database,
       bus,
       clock,
@@ -135,7 +149,21 @@ export async function compose(env: Env, instead: Instead = {}) {
       publicUrl: env.publicUrl,
       choices: { mailNothing: people.stopMails, silence: conversations.rooms.members.silence },
     })
-    const rooms: Rooms = { ...accounts.rooms, ...conversations.rooms, ...whoIsHere, people, deadLetters: mail.deadLetters }
+    const notified = { env, database, bus, register, ids, clock, log }
+    if (env.notifier) {
+      const mails = instead.mails ?? mail.mails
+      const notifier = createNotifying({ ...notified, mails, unsubscribe, hooks: instead.hooks ?? hooks })
+      notifying.notifier = notifier
+      closing.defer(() => notifier.stop())
+    }
+    const rooms: Rooms = {
+      ...accounts.rooms,
+      ...conversations.rooms,
+      ...whoIsHere,
+      people,
+      notifications: createLists(notified),
+      deadLetters: mail.deadLetters,
+    }
 
     if (env.admin) await accounts.keepAdministrator(env.admin)
     if (env.demo) {
@@ -175,6 +203,7 @@ export async function compose(env: Env, instead: Instead = {}) {
       mail,
       unsubscribe,
       rooms,
+      notifier: notifying.notifier,
       settled,
       listen: () => server.listen(),
       close: () => closing.disposeAsync(),
@@ -194,6 +223,7 @@ function createConversations({
   limiter,
   ids,
   clock,
+  said,
 }: {
   env: Env
   database: Database
@@ -201,22 +231,29 @@ function createConversations({
   limiter: RateLimiter
   ids: Ids
   clock: Clock
+  /** Called when something was said here. */
+  said: () => void
 }) {
   const channels = createChannelsStore(database)
   const members = createMembersStore(database)
   const messages = createMessagesStore(database)
   const announcements = createAnnouncements({ bus, notices: messages.notices })
   const policy = env.publicChannelCreation
+  const added = createAdded({ store: createNotificationsStore(database), bus, ids, clock })
+  const publish: Bus['publish'] = (topic, event) => {
+    said()
+    return bus.publish(topic, event)
+  }
   return {
     rooms: {
-      channels: createChannels({ store: channels, members, announcements, ids, clock, policy }),
-      members: createMembers({ store: members, channels, announcements, clock, policy }),
+      channels: createChannels({ store: channels, members, announcements, added, ids, clock, policy }),
+      members: createMembers({ store: members, channels, announcements, added, clock, policy }),
       messages: createMessages({
         store: messages,
         reactions: createReactionsStore(database),
         channels,
         announcements,
-        bus,
+        bus: { publish },
         limiter,
         rates: env.rates,
         clock,
@@ -233,6 +270,42 @@ function createConversations({
     },
     farewell: createFarewell({ store: members, channels, announcements, clock }),
   }
+}
+
+type Notified = { env: Env; database: Database; bus: Bus; register: PresenceRegister; ids: Ids; clock: Clock; log: Log }
+
+/** Everyone's own list. */
+const createLists = ({ env, database, bus, register, clock }: Notified) =>
+  createNotifications({
+    store: createNotificationsStore(database),
+    facts: createFactsStore(database),
+    register,
+    bus,
+    clock,
+    policy: env.notifyMail,
+  })
+
+type Notifying = Notified & { mails: Pick<Mails, 'post'>; unsubscribe: Pick<Unsubscribe, 'urlFor'>; hooks: readonly Hook[] }
+
+/** Who notifies whoever isn't looking. */
+function createNotifying({ mails, unsubscribe, hooks, ...notified }: Notifying): Notifier {
+  const { env, database, register, clock, log } = notified
+  const [store, facts] = [createNotifierStore(database), createFactsStore(database)]
+  const letters = createLetters({
+    notifier: store,
+    store: createLettersStore(),
+    facts,
+    mails,
+    letter: notificationLetter,
+    unsubscribe,
+    register,
+    clock,
+    log,
+    policy: env.notifyMail,
+    publicUrl: env.publicUrl,
+    withTexts: env.emailContent === 'full',
+  })
+  return createNotifier({ ...notified, store, facts, letters, hooks: createHooks({ hooks, log }), policy: env.notifyMail })
 }
 
 type Here = { register: PresenceRegister; database: Database; bus: Bus; clock: Clock; log: Log; closing: AsyncDisposableStack }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { z } from 'zod'
+import { parseDuration } from './kernel/duration.ts'
 import { parseRate, type Rate } from './kernel/rate.ts'
 
 // The only reader of process.env. Every setting has its line here and its row in docs/configuration.md (a test compares the two).
@@ -34,6 +35,13 @@ const rate = (preset: string) =>
       if (!parsed) context.addIssue({ code: 'custom', message: 'must look like 5/h, 10/15min or 20/4s' })
       return parsed ?? { amount: 1, windowMs: 1 }
     })
+const durations = (preset: string) =>
+  list.default(preset.split(',')).transform((texts, context) => {
+    const parsed = texts.map(parseDuration)
+    if (parsed.includes(null) || parsed.length > 10)
+      context.addIssue({ code: 'custom', message: 'must be up to ten spans of time such as 10min,1h,1d, separated by commas' })
+    return parsed.filter((ms) => ms !== null)
+  })
 const origin = url('http:', 'https:').transform((text) => new URL(text).origin)
 
 export const settings = z
@@ -74,6 +82,10 @@ export const settings = z
     RESEND_BASE_URL: url('http:', 'https:').optional(),
     MAIL_FROM: z.string().default('Parley <parley@localhost>'),
     EMAIL_CONTENT: choice(['none', 'full']).default('full'),
+    NOTIFIER: choice(['on', 'off']).default('on'),
+    NOTIFY_MAIL_AFTER_SECONDS: number(120, 0, 86_400),
+    NOTIFY_MAIL_DISTANCES: durations('10min,1h,1d'),
+    NOTIFY_MAILS_PER_DAY: number(6, 1, 1_000),
     TWILIO_ACCOUNT_SID: z.string().min(1).optional(),
     TWILIO_AUTH_TOKEN: z.string().min(1).optional(),
     TWILIO_FROM: z.string().min(1).optional(),
@@ -127,6 +139,12 @@ export const settings = z
       resend: raw.RESEND_API_KEY ? { apiKey: raw.RESEND_API_KEY, baseUrl: raw.RESEND_BASE_URL } : null,
       mailFrom: raw.MAIL_FROM,
       emailContent: raw.EMAIL_CONTENT,
+      notifier: raw.NOTIFIER === 'on',
+      notifyMail: {
+        afterMs: raw.NOTIFY_MAIL_AFTER_SECONDS * 1_000,
+        distancesMs: raw.NOTIFY_MAIL_DISTANCES,
+        mailsPerDay: raw.NOTIFY_MAILS_PER_DAY,
+      },
       twilio:
         raw.TWILIO_ACCOUNT_SID && raw.TWILIO_AUTH_TOKEN && raw.TWILIO_FROM
           ? { accountSid: raw.TWILIO_ACCOUNT_SID, authToken: raw.TWILIO_AUTH_TOKEN, from: raw.TWILIO_FROM, baseUrl: raw.TWILIO_BASE_URL }

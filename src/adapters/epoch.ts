@@ -10,6 +10,7 @@ const tables = {
   memberships: ['changed'],
   receipts: ['changed'],
   messages: ['changed', 'added'],
+  notifications: ['changed', 'added'],
 }
 
 /**

@@ -33,6 +33,8 @@ const heads = [
    FROM users u WHERE ${since('u')} AND u.deleted_at IS NULL AND u.id = ANY (${people})`,
   `SELECT 10, 'person.' || a.user_id, 'ViewerChanged', 'Account:' || a.user_id, a.version, NULL, NULL
    FROM accounts a WHERE ${since('a')} AND a.user_id = ANY (${people})`,
+  `SELECT 11, 'person.' || n.user_id, CASE WHEN n.added >= $1 OR n.added = ANY ($2) THEN 'NotificationAdded' ELSE 'NotificationChanged' END, 'Notification:' || n.id, n.version, NULL, 'NotificationChanged'
+   FROM notifications n WHERE ${since('n')} AND n.user_id = ANY (${people})`,
 ].join(' UNION ALL ')
 
 /** Where the rows of an entity are: the columns of the key that its name ends in, with their types. */
@@ -53,6 +55,7 @@ const tables = {
   },
   User: { table: 'users', key: { id: 'uuid' }, row: 'user' },
   Account: { table: 'accounts', key: { user_id: 'uuid' }, row: 'account' },
+  Notification: { table: 'notifications', key: { id: 'uuid' }, row: 'notification' },
 } as const
 type Entity = keyof typeof tables
 
@@ -151,7 +154,8 @@ export function createFeed({ pool }: { pool: Pool }): Feed {
           type,
           entity,
           version,
-          ...(seq != null && { seq, ifKnown: ifKnown! }),
+          ...(ifKnown != null && { ifKnown }),
+          ...(seq != null && { seq }),
         })),
       }
     },

@@ -8,6 +8,7 @@ import type { Members } from '../features/channels/members.ts'
 import type { Roster } from '../features/channels/roster.ts'
 import type { Messages } from '../features/messages/messages.ts'
 import type { DeadLetters } from '../features/mail/dead-letters.ts'
+import type { Notifications } from '../features/notifications/notifications.ts'
 import type { People } from '../features/people/people.ts'
 import type { PresenceRoom } from '../features/presence/presence.ts'
 import type { Typing } from '../features/presence/typing.ts'
@@ -22,6 +23,7 @@ export type Rooms = {
   invitations: Invitations
   members: Members
   messages: Messages
+  notifications: Notifications
   people: People
   presence: PresenceRoom
   receipts: Receipts

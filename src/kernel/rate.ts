@@ -1,7 +1,7 @@
+import { units } from './duration.ts'
+
 /** `amount` per `windowMs`, refilled steadily: what wasn't used of a whole window may go in one burst. */
 export type Rate = { amount: number; windowMs: number }
-
-const units = { s: 1_000, min: 60_000, h: 3_600_000, d: 86_400_000 }
 
 /** Reads `5/h`, `10/15min`, `20/4s`; null for anything else. */
 export function parseRate(text: string): Rate | null {

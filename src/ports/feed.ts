@@ -36,8 +36,8 @@ export type Stand = { version: number; isThere: boolean; from: number }
 export type Seat = { channelId: string; from: number; version: number; fence: number }
 
 /**
- * Which version of what changed where: enough to know whether it was delivered. With a `seq` it is an entry of a numbered topic,
- * which is of type `ifKnown` for those who have the entry already.
+ * Which version of what changed where: enough to know whether it was delivered. With a `seq` it is an entry of a numbered topic. It is
+ * of type `ifKnown` for those who have it already.
  */
 export type Head = { topic: string; type: string; entity: string; version: number; seq?: number; ifKnown?: string }
 

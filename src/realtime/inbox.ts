@@ -36,6 +36,8 @@ export async function openInbox(
   /** Which version of their membership took them out of a channel. */
   const gone = new Map<string, number>()
   const seen = new Map<string, number>()
+  /** Versions of messages, as they were told last. */
+  const told = new Map<string, number>()
   /** What comes while the past is still being told. */
   let held: Told[] | null = []
   /** Channels that they came into before it was read which they are in. */
@@ -65,16 +67,27 @@ export async function openInbox(
   const wasLeft = (name: string, version: number): boolean => (gone.get(name) ?? 0) >= version
 
   /** Nothing of a channel follows after it was left, and no entry comes twice. */
-  function pass({ answer, happening: { topic, type, seq } }: Told): boolean {
+  function pass({ answer, happening }: Told): boolean {
+    const { topic, type, seq, entity, version } = happening
     if (stopped) return false
     const channel = channels.get(topic)
     if (!channel && topic.startsWith('channel.')) return false
     if (channel && type === 'MessageAdded') {
-      if (seq! <= channel.newest) return false
+      if (seq! <= channel.newest) {
+        tellChanged(happening)
+        return false
+      }
       channel.newest = seq!
     }
+    if (type.startsWith('Message')) told.set(entity, version)
+    if (told.size > mostSeen) told.delete(told.keys().next().value!)
     out.take(answer)
     return true
+  }
+
+  /** The topic takes for new what it hears of first; here it came with the past. In another version it is news all the same. */
+  function tellChanged(happening: Happening): void {
+    if (happening.version > (told.get(happening.entity) ?? 1)) void say({ ...happening, type: happening.ifKnown! }).catch(failed)
   }
 
   const answerTo = (happening: Happening, cursor?: Position) =>

@@ -187,6 +187,28 @@ export function createStreams({ hub, feed, sweep }: Needs) {
       }
     },
 
+    /** What happens from now on in what is theirs alone, of these types. */
+    own(listener: Listener, types: readonly string[]): Stream {
+      return {
+        async start(out) {
+          const held = await hold(`person.${listener.viewer.userId}`)
+          const sink: Sink = {
+            ...listener,
+            selection: out.selection,
+            wants: ({ type }) => types.includes(type),
+            take: out.take,
+            evicted: () => {},
+            lost: () => out.end(tooMuch()),
+          }
+          held.topic.join(sink, 1)
+          return () => {
+            held.topic.leave(sink)
+            held.letGo()
+          }
+        },
+      }
+    },
+
     /** What is ephemeral on several topics. */
     several: (listener: Listener, args: Several): Stream => ({ start: (out) => openSeveral(hub, listener, args, out) }),
 

@@ -108,7 +108,7 @@ export function createTopic({ name, feed, answer, failed }: Needs) {
   }
 
   async function tell(what: Happening): Promise<void> {
-    const known = what.seq !== undefined && what.seq <= last
+    const known = what.seq !== undefined ? what.seq <= last : what.ifKnown !== undefined && told.has(what.entity)
     const happening = known ? { ...what, type: what.ifKnown! } : what
     if (what.seq !== undefined && !known) last = what.seq
     remember(happening)

@@ -3,6 +3,7 @@ import { channelsRows } from './channels.ts'
 import { inboxRows } from './inbox.ts'
 import { mailRows } from './mail.ts'
 import { messagesRows } from './messages.ts'
+import { notificationsRows } from './notifications.ts'
 import { peopleRows } from './people.ts'
 import { presenceRows } from './presence.ts'
 import { receiptsRows } from './receipts.ts'
@@ -18,4 +19,5 @@ export const rows: Row[] = [
   ...inboxRows,
   ...presenceRows,
   ...mailRows,
+  ...notificationsRows,
 ]

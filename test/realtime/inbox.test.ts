@@ -49,6 +49,21 @@ async function open(person: Person, after: string | null = null) {
 const texts = (events: Event[], type: string) => events.filter(is(type)).map(({ message }) => (message as { text: string }).text)
 
 describe('what was missed', () => {
+  it('is told anew in another version, where its topic hears of it for the first time', async () => {
+    const room = await newRoom()
+    const after = await cursorOf(bob)
+    // Open here, so that it begins before what the bus loses.
+    const first = await open(ada)
+    await first.until(is('StreamReady'))
+    const mend = spoil(world, (_topic, { type }) => (type === 'MessageAdded' ? { times: 0 } : {}))
+    const said = await send(ada, room.id, 'lost')
+    mend()
+    const { until } = await open(bob, after)
+    expect(texts(await until(is('StreamReady')), 'MessageAdded')).toContain('lost')
+    await edit(ada, said, { text: 'lost, and found' })
+    expect(texts(await until(is('MessageChanged')), 'MessageChanged')).toEqual(['lost, and found'])
+  })
+
   it('comes first, each thing once and as it is now, then what happens', async () => {
     const room = await newRoom()
     const old = await send(ada, room.id, 'old')

@@ -6,7 +6,7 @@ import { spoil } from '../support/bus-faults.ts'
 import { happen, steps } from '../support/happen.ts'
 import { type Event, inbox, nextEvent } from '../support/live.ts'
 import { type Person, query } from '../support/people.ts'
-import { seedGroup, seedPerson } from '../support/seed.ts'
+import { seedDirect, seedGroup, seedPerson } from '../support/seed.ts'
 import { until } from '../support/until.ts'
 import { createWorld, type World } from '../support/world.ts'
 
@@ -14,14 +14,15 @@ import { createWorld, type World } from '../support/world.ts'
 
 let world: World
 beforeAll(async () => {
-  world = await createWorld()
+  world = await createWorld({ env: { NOTIFIER: 'on' } })
 })
 afterAll(() => world.stop())
 
 /** What a client holds: by name the versions and values it knows. */
 type Held = Map<string, { version: number; value: unknown }>
 
-const snapshot = `{ viewer { cursor version settings { readReceipts } channels(first: 2) { edges { node {
+const snapshot = `{ viewer { cursor version settings { readReceipts }
+  notifications(first: 100) { edges { node { id version kind readAt message { id } } } } channels(first: 30) { edges { node {
   id version name topic archivedAt
   messages(first: 50) { edges { node { seq version text } } }
   members(first: 5) { edges { node { version role notificationLevel user { id version displayName } } } }
@@ -29,6 +30,7 @@ const snapshot = `{ viewer { cursor version settings { readReceipts } channels(f
 
 type Edges<Node> = { edges: { node: Node }[] }
 type Fields = Record<string, unknown> & { version: number }
+type Notification = Fields & { id: string }
 type Channel = Fields & {
   id: string
   messages: Edges<Fields & { seq: number }>
@@ -44,10 +46,11 @@ const keepMark = (held: Held, channelId: string, { user: { id }, deliveredSeq, r
   keep(held, `receipt ${channelId} ${id}`, { version: 1 + deliveredSeq + (readSeq ?? 0), deliveredSeq, readSeq })
 
 async function read(person: Person): Promise<{ held: Held; cursor: string }> {
-  type Seen = { viewer: Fields & { cursor: string; channels: Edges<Channel> } }
+  type Seen = { viewer: Fields & { cursor: string; channels: Edges<Channel>; notifications: Edges<Notification> } }
   const { viewer } = await query<Seen>(person.client, snapshot)
   const held: Held = new Map()
   keep(held, 'viewer', { version: viewer.version, settings: viewer.settings })
+  for (const { node } of viewer.notifications.edges) keep(held, `notification ${node.id}`, node)
   for (const { node } of viewer.channels.edges) {
     const { id, messages, members, receipts, ...channel } = node
     keep(held, `channel ${id}`, channel)
@@ -86,6 +89,11 @@ function apply(held: Held, event: Event): void {
       const { id, ...user } = event.user as Fields & { id: string }
       return keep(held, `user ${id}`, { id, ...user })
     }
+    case 'NotificationAdded':
+    case 'NotificationChanged': {
+      const notification = event.notification as Notification
+      return keep(held, `notification ${notification.id}`, notification)
+    }
     case 'ViewerChanged': {
       return keep(held, 'viewer', event.viewer as Fields)
     }
@@ -110,6 +118,7 @@ it('snapshot and events make the fresh snapshot, whatever happens and whatever t
     fc.asyncProperty(steps, fc.integer({ min: 2, max: 9 }), async (happened, lossy) => {
       const [ada, bob, eve] = [await seedPerson(world), await seedPerson(world), await seedPerson(world)]
       const { id } = await seedGroup(world, { owners: [ada], moderators: [bob], members: [eve] })
+      const direct = await seedDirect(world, ada, bob)
       const { held, cursor } = await read(bob)
       const socket = await bob.connect()
       const operation = socket.start(inbox, { after: cursor })
@@ -121,8 +130,9 @@ it('snapshot and events make the fresh snapshot, whatever happens and whatever t
       })
       let published = 0
       const mend = spoil(world, () => (++published % lossy === 0 ? { times: 0 } : published % lossy === 1 ? { times: 2 } : {}))
-      await happen(id, [ada, bob, eve], happened)
+      await happen({ group: id, direct: direct.id }, [ada, bob, eve], happened)
       mend()
+      await world.app.notifier!.settled()
       // What the bus has lost comes with the next sweep.
       const fresh = comparable((await read(bob)).held)
       const isSo = () => isDeepStrictEqual({ ...comparable(held), ...fresh }, comparable(held))

@@ -7,7 +7,7 @@ import { spoil } from '../support/bus-faults.ts'
 import { openDoor } from '../support/door.ts'
 import { happen, steps } from '../support/happen.ts'
 import { inboxOf } from '../support/sdk.ts'
-import { type SeededChannel, seedGroup, seedPerson } from '../support/seed.ts'
+import { type SeededChannel, seedDirect, seedGroup, seedPerson } from '../support/seed.ts'
 import { until } from '../support/until.ts'
 import { createWorld, type World } from '../support/world.ts'
 
@@ -39,6 +39,7 @@ it('what followed events make is what a fresh snapshot says, whatever happens, a
     fc.asyncProperty(steps, fc.integer({ min: 2, max: 9 }), fc.boolean(), async (happened, lossy, isOpen) => {
       const [ada, bob, eve] = [await seedPerson(world), await seedPerson(world), await seedPerson(world)]
       const room = await seedGroup(world, { owners: [ada], moderators: [bob], members: [eve] })
+      const places = { group: room.id, direct: (await seedDirect(world, ada, bob)).id }
       const door = await openDoor({ host: '127.0.0.1', port: Number(new URL(world.url).port) })
       const follower = await inboxOf(`http://127.0.0.1:${door.port}`, bob)
       if (isOpen) await openWhole(follower.inbox, room)
@@ -46,11 +47,11 @@ it('what followed events make is what a fresh snapshot says, whatever happens, a
       const mend = spoil(world, () => (++published % lossy === 0 ? { times: 0 } : published % lossy === 1 ? { times: 2 } : {}))
       // The connection is cut after a third of it, and gone for the last.
       const third = Math.ceil(happened.length / 3)
-      await happen(room.id, [ada, bob, eve], happened.slice(0, third))
+      await happen(places, [ada, bob, eve], happened.slice(0, third))
       door.cut()
-      await happen(room.id, [ada, bob, eve], happened.slice(third, 2 * third))
+      await happen(places, [ada, bob, eve], happened.slice(third, 2 * third))
       await door.shut()
-      await happen(room.id, [ada, bob, eve], happened.slice(2 * third))
+      await happen(places, [ada, bob, eve], happened.slice(2 * third))
       mend()
       await door.open()
       const fresh = await inboxOf(world.url, bob)

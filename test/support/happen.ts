@@ -7,12 +7,19 @@ import { idAt } from './talk.ts'
 export type Step = { what: number; who: number; at: number }
 
 export const steps = fc.array(
-  fc.record({ what: fc.integer({ min: 0, max: 11 }), who: fc.integer({ min: 0, max: 2 }), at: fc.integer({ min: 1, max: 12 }) }),
+  fc.record({ what: fc.integer({ min: 0, max: 15 }), who: fc.integer({ min: 0, max: 2 }), at: fc.integer({ min: 1, max: 12 }) }),
   { minLength: 5, maxLength: 25 },
 )
 
-/** In a channel of three, the first of them its owner: one after the other, whatever is refused of it. The last one comes and goes. */
-export async function happen(id: string, people: readonly [Person, Person, Person], happened: readonly Step[]): Promise<void> {
+/** A channel of three, the first of them its owner, and the direct channel of the first two. */
+export type Places = { group: string; direct: string }
+
+/** One after the other, whatever is refused of it. The last of the people comes and goes. */
+export async function happen(
+  { group: id, direct }: Places,
+  people: readonly [Person, Person, Person],
+  happened: readonly Step[],
+): Promise<void> {
   const [ada, bob, eve] = people
   for (const [n, { what, who, at }] of happened.entries()) {
     const person = people[who]!
@@ -33,6 +40,13 @@ export async function happen(id: string, people: readonly [Person, Person, Perso
         n % 2
           ? ends(ada, 'removeMember', { channelId: id, userId: eve.id })
           : ends(ada, 'addMembers', { channelId: id, userIds: [eve.id] }),
+      () => ends(ada, 'sendMessage', { channelId: direct, text: `direct ${n}` }),
+      () => ends(bob, 'markRead', { channelId: direct, seq: Math.ceil(at / 4) }),
+      () => ends(ada, 'deleteMessage', { messageId: idAt(direct, Math.ceil(at / 3)) }),
+      () =>
+        n % 2
+          ? ends(bob, 'markNotificationsRead', {})
+          : ends(ada, 'createChannel', { kind: 'GROUP', name: `channel ${n}`, memberIds: [bob.id] }),
     ][what]!()
   }
 }

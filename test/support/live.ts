@@ -40,6 +40,8 @@ export const inbox = `subscription ($after: StreamCursor) { inboxEvents(after: $
   ... on ChannelChanged { channelId channel { version name topic archivedAt } }
   ... on UserChanged { user { id version displayName } }
   ... on UserDeleted { userId }
+  ... on NotificationAdded { notification { id version kind readAt message { id } } }
+  ... on NotificationChanged { notification { id version kind readAt message { id } } }
   ... on ViewerChanged { viewer { version settings { readReceipts } } } } }`
 
 export const added = `subscription ($channelId: ID!, $afterSeq: Int) { messageAdded(channelId: $channelId, afterSeq: $afterSeq) {

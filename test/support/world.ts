@@ -14,6 +14,8 @@ export type World = {
   app: App
   url: string
   graphql: string
+  /** For another server on the same database. */
+  databaseUrl: string
   mails: Mail[]
   messages: Sms[]
   /** Once everything is sent that was to be: the newest mail to an address. */
@@ -25,7 +27,7 @@ export type World = {
 }
 
 type Options = Instead & {
-  /** Settings on top of those of a test: no limits per time, no log, nobody there. */
+  /** Settings on top of those of a test: no limits per time, no log, nobody there, nobody notified of what is said. */
   env?: Record<string, string>
   /** A database that is there already; left alone at the end. */
   databaseUrl?: string
@@ -50,6 +52,7 @@ export async function createWorld({ env = {}, databaseUrl, ...instead }: Options
     DATABASE_POOL: '10',
     RATE_LIMITS: 'off',
     DEMO: 'false',
+    NOTIFIER: 'off',
     ...env,
   })
   const app = await compose(settings, { mailer, sms, ...instead })
@@ -59,6 +62,7 @@ export async function createWorld({ env = {}, databaseUrl, ...instead }: Options
     app,
     url,
     graphql: `${url}/graphql`,
+    databaseUrl: database.url,
     mails,
     messages,
     async mailTo(address) {

@@ -2,7 +2,7 @@ import { type Channel, type ChannelKind, Prisma } from '../../generated/prisma/c
 import { literally } from '../../kernel/like.ts'
 import type { Page } from '../../kernel/page.ts'
 import type { Database, Queries } from '../../ports/database.ts'
-import type { Moment } from './moment.ts'
+import type { Moment } from '../../kernel/moment.ts'
 import type { Standing } from '../../kernel/standing.ts'
 
 export type ListFilter = { kinds: readonly ChannelKind[] | null; unreadOnly: boolean; archived: boolean }

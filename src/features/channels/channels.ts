@@ -12,13 +12,15 @@ import { archiveChannelInput, channelInput, createChannelInput, openDirectInput,
 import { mayChange, mayCreate, type PublicChannelPolicy } from './channels.policy.ts'
 import type { ChannelsStore, Listed } from './channels.store.ts'
 import type { MembersStore } from './members.store.ts'
-import { isKey, momentIn, partsOf } from './moment.ts'
+import type { Added } from '../notifications/added.ts'
+import { isKey, momentIn, partsOf } from '../../kernel/moment.ts'
 import { open, type Seat, seated, type Standing } from '../../kernel/standing.ts'
 
 type Needs = {
   store: ChannelsStore
   members: MembersStore
   announcements: Announcements
+  added: Added
   ids: Ids
   clock: Clock
   policy: PublicChannelPolicy
@@ -27,7 +29,7 @@ type Needs = {
 type ListArgs = PageArgs & { kinds?: readonly ChannelKind[] | null; unreadOnly?: boolean | null; archived?: boolean | null }
 
 /** Channels: finding them, making them, changing what they show of themselves. */
-export function createChannels({ store, members, announcements, ids, clock, policy }: Needs) {
+export function createChannels({ store, members, announcements, added, ids, clock, policy }: Needs) {
   /** All of them exist, and go on to until the transaction ends. */
   const everyone = async (userIds: readonly string[], within: Queries): Promise<void> => {
     if ((await members.keep(userIds, within)).length < userIds.length) throw new NotFound('One of these people does not exist.')
@@ -82,14 +84,16 @@ export function createChannels({ store, members, announcements, ids, clock, poli
       const { kind, name, topic, memberIds } = parseInput(createChannelInput, input)
       mayCreate(kind, viewer, policy)
       const others = [...new Set(memberIds).difference(new Set([viewer.userId]))]
-      const { channel, seats } = await store.transaction(async (within) => {
+      const { channel, seats, tellAdded } = await store.transaction(async (within) => {
         await everyone([viewer.userId, ...others], within)
         const { id } = await store.create({ id: ids(), kind, name, topic: topic || null }, within)
         const people = [{ userId: viewer.userId, role: 'OWNER' as const }, ...others.map((userId) => ({ userId, role: 'MEMBER' as const }))]
         const seats = await members.seat({ id, kind }, people, { lastSeq: 0, historyFrom: 1, at: clock.now() }, within)
-        return { channel: (await store.standings(viewer.userId, [id], within))[0]!.channel, seats }
+        const tellAdded = await added(id, others, viewer.userId, within)
+        return { channel: (await store.standings(viewer.userId, [id], within))[0]!.channel, seats, tellAdded }
       })
       announcements.seated(channel, seats)
+      tellAdded()
       return channel
     },
 

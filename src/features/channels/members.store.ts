@@ -2,7 +2,7 @@ import { type ChannelKind, type MemberRole, type Membership, Prisma } from '../.
 import { literally } from '../../kernel/like.ts'
 import type { Page } from '../../kernel/page.ts'
 import type { Database, Queries } from '../../ports/database.ts'
-import type { Moment } from './moment.ts'
+import type { Moment } from '../../kernel/moment.ts'
 
 export type Seat = { channelId: string; userId: string }
 export type MemberFilter = { roles: readonly MemberRole[] | null; search: string }

@@ -6,6 +6,7 @@ import type { Clock } from '../../ports/clock.ts'
 import type { Queries } from '../../ports/database.ts'
 import type { Viewer } from '../../ports/sessions.ts'
 import type { Fenced } from '../messages/messages.store.ts'
+import type { Added } from '../notifications/added.ts'
 import type { Announcements, Sentence } from './announcements.ts'
 import { addMembersInput, channelInput, memberInput, setRoleInput, updateMembershipInput } from './channels.input.ts'
 import { mayChange, mayRemove, type PublicChannelPolicy, worthSaying } from './channels.policy.ts'
@@ -13,7 +14,14 @@ import type { ChannelsStore } from './channels.store.ts'
 import type { Known, MembersStore, Seat } from './members.store.ts'
 import { noSuchChannel, open, seated } from '../../kernel/standing.ts'
 
-type Needs = { store: MembersStore; channels: ChannelsStore; announcements: Announcements; clock: Clock; policy: PublicChannelPolicy }
+type Needs = {
+  store: MembersStore
+  channels: ChannelsStore
+  announcements: Announcements
+  added: Added
+  clock: Clock
+  policy: PublicChannelPolicy
+}
 
 const roleNames: Record<MemberRole, string> = { OWNER: 'an owner', MODERATOR: 'a moderator', MEMBER: 'a member' }
 const noSuchMember = () => new NotFound('This person is not in the channel.')
@@ -21,7 +29,7 @@ const noSuchPerson = () => new NotFound('One of these people does not exist.')
 const lastOwner = () => new Conflict('The channel would have no owner left. Make someone else an owner first.')
 
 /** Who comes into a channel, who goes, and as what they are there. People first, then the channel: everyone locks in this order. */
-export function createMembers({ store, channels, announcements, clock, policy }: Needs) {
+export function createMembers({ store, channels, announcements, added, clock, policy }: Needs) {
   /** Where it is worth saying. */
   const say = async (channel: Channel, actorId: string, sentence: Sentence, within: Queries): Promise<Fenced | null> =>
     worthSaying(channel) ? announcements.note(channel, actorId, sentence, within) : null
@@ -33,6 +41,15 @@ export function createMembers({ store, channels, announcements, clock, policy }:
     const people = userIds.map((userId) => ({ userId, role: 'MEMBER' as const }))
     return store.seat(channel, people, { lastSeq, historyFrom, at: clock.now() }, within)
   }
+
+  /** Whoever comes in by themselves, an administrator into a PUBLIC channel, needs not be told. */
+  const addedByOthers = (channel: Channel, userIds: readonly string[], { userId: actorId }: Viewer, within: Queries) =>
+    added(
+      channel.id,
+      userIds.filter((userId) => userId !== actorId),
+      actorId,
+      within,
+    )
 
   /** Somebody gets up. Where it was the last one, the channel is archived. */
   async function vacate({ channelId, userId }: Seat, within: Queries) {
@@ -72,7 +89,7 @@ export function createMembers({ store, channels, announcements, clock, policy }:
     async add(viewer: Viewer, input: unknown): Promise<Membership[]> {
       const { channelId, userIds, withHistory } = parseInput(addMembersInput, input)
       const wanted = [...new Set(userIds)]
-      const { channel, said, seats, there } = await channels.transaction(async (within) => {
+      const { channel, said, seats, there, tellAdded } = await channels.transaction(async (within) => {
         const people = await store.keep(wanted, within)
         const standing = mayChange('add', viewer, await channels.hold(viewer.userId, channelId, within), policy)
         open(standing)
@@ -84,12 +101,14 @@ export function createMembers({ store, channels, announcements, clock, policy }:
         )
         const seated = new Set(there.map(({ userId }) => userId))
         const newcomers = people.filter(({ id }) => !seated.has(id))
-        if (newcomers.length === 0) return { channel, said: null, seats: [], there }
+        if (newcomers.length === 0) return { channel, said: null, seats: [], there, tellAdded: () => {} }
         const said = await say(channel, viewer.userId, (name) => `${name} added ${namesOf(newcomers)}.`, within)
         const ids = newcomers.map(({ id }) => id)
-        return { channel, said, seats: await admit(channel, ids, withHistory, said, within), there }
+        const seats = await admit(channel, ids, withHistory, said, within)
+        return { channel, said, seats, there, tellAdded: await addedByOthers(channel, ids, viewer, within) }
       })
       announcements.seated(channel, seats, said)
+      tellAdded()
       const rowOf = new Map([...there, ...seats].map((row) => [row.userId, row]))
       return wanted.map((userId) => rowOf.get(userId)!)
     },
@@ -105,7 +124,8 @@ export function createMembers({ store, channels, announcements, clock, policy }:
         const { channel } = standing!
         const said = await say(channel, inviter.userId, (name) => `${name} added ${person!.displayName}.`, within)
         const seats = await admit(channel, [userId], false, said, within)
-        told.push(() => announcements.seated(channel, seats, said))
+        const tellAdded = await addedByOthers(channel, [userId], inviter, within)
+        told.push(() => announcements.seated(channel, seats, said), tellAdded)
       }
       return () => told.forEach((tell) => tell())
     },

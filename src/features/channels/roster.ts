@@ -5,7 +5,7 @@ import type { Viewer } from '../../ports/sessions.ts'
 import { searchArgs } from './channels.input.ts'
 import type { ChannelsStore } from './channels.store.ts'
 import type { MemberFilter, MembersStore, Seat } from './members.store.ts'
-import { type Moment, momentIn, partsOf } from './moment.ts'
+import { type Moment, momentIn, partsOf } from '../../kernel/moment.ts'
 
 type Needs = { store: Pick<MembersStore, 'at' | 'counts' | 'pages'>; channels: Pick<ChannelsStore, 'standings'> }
 

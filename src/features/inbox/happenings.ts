@@ -1,14 +1,15 @@
-import type { Channel, Membership } from '../../generated/prisma/client.ts'
+import type { Channel, Membership, Notification } from '../../generated/prisma/client.ts'
 import { presenceTopic } from '../../kernel/topics.ts'
 import type { Happening } from '../../ports/feed.ts'
 import type { Presence } from '../../ports/presence.ts'
 import type { ChannelEvent } from '../channels/channels.events.ts'
 import type { MessageEvent } from '../messages/messages.events.ts'
+import type { NotificationEvent } from '../notifications/notifications.events.ts'
 import type { PresenceEvent, TypingEvent } from '../presence/presence.events.ts'
 import type { ReceiptEvent } from '../receipts/receipts.events.ts'
 import type { Mark } from '../receipts/receipts.store.ts'
 
-export type RoomEvent = ChannelEvent | MessageEvent | PresenceEvent | ReceiptEvent | TypingEvent
+export type RoomEvent = ChannelEvent | MessageEvent | NotificationEvent | PresenceEvent | ReceiptEvent | TypingEvent
 
 /**
  * What the rooms publish, as the hub tells it. One event may be several happenings. What is not published (profiles, settings) comes
@@ -55,6 +56,9 @@ export function happeningsOf(topic: string, payload: unknown): Happening[] {
           rows: { channel: { id: event.channelId } },
         },
       ]
+    case 'NotificationAdded':
+    case 'NotificationChanged':
+      return [ofNotification(topic, event.type, revived(event.notification))]
     case 'PresenceChanged':
       return [ofPresence(topic, event.userId, revived(event.presence), event.at)]
     case 'TypingChanged': {
@@ -82,6 +86,16 @@ const ofChannel = (topic: string, channel: Channel): Happening => ({
   fence: channel.fence,
   subjects: [],
   rows: { channel },
+})
+
+const ofNotification = (topic: string, type: string, notification: Notification): Happening => ({
+  topic,
+  type,
+  ifKnown: 'NotificationChanged',
+  entity: `Notification:${notification.id}`,
+  version: notification.version,
+  subjects: [notification.userId],
+  rows: { notification },
 })
 
 /** Marks only grow, so their sum is a version. Only whoever hides their reading gets an answer of their own. */

@@ -10,7 +10,7 @@ import { peopleOf, UserType } from '../people/people.graphql.ts'
 import { type Place, placeKey, placeOf } from './place.ts'
 
 /** Messages by place, as far as the viewer may see them. */
-const messagesOf = loaderOf<Place, Message>(async (places, ctx) => {
+export const messagesOf = loaderOf<Place, Message>(async (places, ctx) => {
   const { audience } = ctx
   if (audience) return ctx.messages.atFrom(audience.from, places)
   const ids = [...new Set(places.map(({ channelId }) => channelId))]

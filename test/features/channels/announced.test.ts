@@ -39,13 +39,15 @@ async function expectStored(events: Announced[]): Promise<void> {
 }
 
 type Row = { id: string; channelId: string; userId: string; seq: number }
-const rowOf = ({ message, membership, channel }: Announced) => (message ?? membership ?? channel) as Row | undefined
+const rowOf = ({ message, membership, channel, notification }: Announced) =>
+  (message ?? membership ?? channel ?? notification) as Row | undefined
 
 function stored(event: Announced): Promise<object | null> {
   const { prisma } = world.app.database
   const { id, channelId, userId, seq }: Partial<Row> = rowOf(event) ?? { id: event.channelId as string }
   if (event.message) return prisma.message.findUnique({ where: { channelId_seq: { channelId: channelId!, seq: seq! } } })
   if (event.membership) return prisma.membership.findUnique({ where: { channelId_userId: { channelId: channelId!, userId: userId! } } })
+  if (event.notification) return prisma.notification.findUnique({ where: { id } })
   return prisma.channel.findUnique({ where: { id } })
 }
 
@@ -55,6 +57,10 @@ const seat = (person: Person | undefined, changes: object) => ({
   type: 'MembershipChanged',
   membership: expect.objectContaining({ userId: keyOf(person!.id), ...changes }),
 })
+const notified = {
+  type: 'NotificationAdded',
+  notification: expect.objectContaining({ kind: 'ADDED_TO_CHANNEL', version: 1, readAt: null }),
+}
 const left = (person: Person | undefined, version: number) => ({
   type: 'MemberLeft',
   membership: expect.objectContaining({ userId: keyOf(person!.id), version, leftAt: expect.any(Date) }),
@@ -77,7 +83,7 @@ describe('is announced with its rows, to the channel and to whom it concerns:', 
     const userIds = [bob!.id]
     const added = (version: number) => ({
       channel: [said('Ada added Bob.'), seat(bob, { version, role: 'MEMBER', leftAt: null })],
-      bob: [seat(bob, { version, role: 'MEMBER', leftAt: null })],
+      bob: [seat(bob, { version, role: 'MEMBER', leftAt: null }), notified],
     })
     expect(await after(ada!, 'addMembers', { userIds })).toMatchObject(added(1))
     expect(await after(ada!, 'setMemberRole', { userId: bob!.id, role: 'MODERATOR' })).toMatchObject({
@@ -103,7 +109,7 @@ describe('is announced with its rows, to the channel and to whom it concerns:', 
 
   it('a new channel, to each who is in it', async () => {
     await act(ada!, 'createChannel', { kind: 'GROUP', name: 'New', memberIds: [bob!.id] })
-    const people = heard.filter(({ topic }) => topic.startsWith('person.'))
+    const people = heard.filter(({ topic, type }) => topic.startsWith('person.') && type !== 'NotificationAdded')
     expect(people.map(({ topic }) => topic).toSorted()).toEqual([ada, bob].map((person) => `person.${keyOf(person!.id)}`).toSorted())
     await expectStored(heard)
     heard.length = 0

@@ -1,0 +1,231 @@
+import type { Notification } from '../../generated/prisma/client.ts'
+import type { Bus } from '../../ports/bus.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Ids } from '../../ports/ids.ts'
+import type { Log } from '../../ports/log.ts'
+import type { PresenceRegister } from '../../ports/presence.ts'
+import { tellPeople } from './added.ts'
+import { type Decision, decide } from './decide.ts'
+import { type Facts, type FactsStore, stateOf } from './facts.store.ts'
+import type { Hooks } from './hooks.ts'
+import type { Letters } from './letters.ts'
+import type { MailPolicy } from './mail-times.ts'
+import type { Listing, NotifierStore, Progress } from './notifier.store.ts'
+
+type Needs = {
+  store: NotifierStore
+  facts: Pick<FactsStore, 'concerned' | 'of' | 'text'>
+  letters: Pick<Letters, 'write'>
+  register: Pick<PresenceRegister, 'at'>
+  bus: Pick<Bus, 'publish'>
+  hooks: Hooks
+  ids: Ids
+  clock: Clock
+  log: Log
+  policy: MailPolicy
+  everyMs?: number
+  restMs?: number
+  messagesAtOnce?: number
+}
+
+type Decided = { facts: Facts; decision: Decision }
+type Found = { listed: Awaited<ReturnType<NotifierStore['list']>>; decided: Decided[] }
+
+const mostTries = 10
+
+/** At no place within a window. */
+const whole = { until: null, afterChannel: null, afterSeq: null }
+
+/**
+ * Reads what was said from the change feed, for the whole server, and decides who hears of it. Every node has one; the row of its
+ * progress lets one of them work at a time, and moves on in the transaction of what it causes: nothing is left out, nothing done twice,
+ * and where a node dies the next one goes on. A node begins as soon as something was said on it, and looks each second for what was
+ * said elsewhere.
+ */
+export function createNotifier({
+  store,
+  facts,
+  letters,
+  register,
+  bus,
+  hooks,
+  ids,
+  clock,
+  log,
+  policy,
+  everyMs = 1_000,
+  restMs = 50,
+  messagesAtOnce = 500,
+}: Needs) {
+  /** How far it was when this node looked last. */
+  let known: string | null = null
+  let most = messagesAtOnce
+  let alone = { name: '', tries: 0 }
+  let running: Promise<void> | null = null
+  let timer: NodeJS.Timeout | undefined
+  let soon: NodeJS.Timeout | undefined
+  let stopped = false
+  let failing = false
+  let isBusyElsewhere = false
+  let restedAt = 0
+
+  async function decideOn(
+    said: readonly { channelId: string; seq: number }[],
+    within: Parameters<FactsStore['concerned']>[1],
+  ): Promise<Decided[]> {
+    const found = await facts.of(await facts.concerned(said, within), within)
+    const people = [...new Set(found.map(({ recipient }) => recipient.userId))]
+    const presence = new Map((await register.at(people)).map((one, place) => [people[place]!, one]))
+    const now = clock.now()
+    return found.map((one) => ({
+      facts: one,
+      decision: decide(one.message, one.recipient, stateOf(one, presence.get(one.recipient.userId)!, now, policy)),
+    }))
+  }
+
+  /** One batch. Null where another node is at it; otherwise whether more is left. */
+  async function step(): Promise<boolean | null> {
+    const done = await store.transaction(async (within) => {
+      const progress = await store.hold(within)
+      if (!progress) return null
+      const moveOn = async (to: Progress, found: Found) => {
+        await store.moveOn(to, within)
+        return { ...found, since: to.since, more: to.until !== null }
+      }
+      const now = await store.now(within)
+      if (!progress.isCurrent) {
+        log.warn('The notifier begins anew: this database was restored, and what was said before is no news.')
+        return moveOn({ since: now, ...whole }, { listed: [], decided: [] })
+      }
+      const window = { ...progress, until: progress.until ?? now }
+      const said = await store.sent(window, most, within)
+      const decided = said.length > 0 && !isHopeless(said) ? await decideOn(said, within) : []
+      const listed = await store.list(decided.flatMap(listingOf), within)
+      await store.wait(decided.flatMap(waitOf), within)
+      const last = said.at(-1)
+      const isPart = said.length === most && last !== undefined
+      const to = isPart ? { ...window, afterChannel: last.channelId, afterSeq: last.seq } : { since: window.until, ...whole }
+      return moveOn(to, { listed, decided })
+    })
+    if (!done) return null
+    known = done.since
+    const [fresh, moved] = [done.listed.filter(({ isNew }) => isNew), done.listed.filter(({ isNew }) => !isNew)]
+    tellPeople(bus, 'NotificationAdded', fresh.map(asRow))
+    tellPeople(bus, 'NotificationChanged', moved.map(asRow))
+    if (!hooks.isEmpty) hooks.tell(done.decided.filter(isAnything).map(forHooks))
+    return done.more
+  }
+
+  /** One message alone that failed over and over: it is left out, so that it isn't in everybody's way for good. */
+  function isHopeless(said: readonly { channelId: string; seq: number }[]): boolean {
+    const [one] = said
+    if (said.length > 1 || !one) return false
+    const name = `${one.channelId}:${one.seq}`
+    alone = { name, tries: alone.name === name ? alone.tries + 1 : 1 }
+    if (alone.tries <= mostTries) return false
+    log.error('Nobody is notified of a message: it could not be decided who.', one)
+    return true
+  }
+
+  const listingOf = ({ facts: { message, recipient }, decision: { kind, at } }: Decided): Listing[] =>
+    at.IN_APP && kind && kind !== 'ADDED_TO_CHANNEL'
+      ? [
+          {
+            id: ids(),
+            kind,
+            userId: recipient.userId,
+            channelId: message.channelId,
+            seq: message.seq,
+            actorId: message.senderId,
+            createdAt: message.createdAt,
+          },
+        ]
+      : []
+
+  const waitOf = ({ facts: { message, recipient }, decision: { at } }: Decided) =>
+    at.EMAIL ? [{ userId: recipient.userId, channelId: message.channelId, since: message.createdAt, dueAt: at.EMAIL }] : []
+
+  const forHooks = ({ facts: { message, recipient }, decision }: Decided) => ({
+    userId: recipient.userId,
+    channelId: message.channelId,
+    seq: message.seq,
+    actorId: message.senderId,
+    kind: decision.kind,
+    decision,
+    text: () => facts.text(message),
+  })
+
+  async function work(): Promise<void> {
+    known ??= await store.since()
+    const { hasNews, hasMail } = await store.isDue(known, clock.now())
+    let more: boolean | null = hasNews
+    while (more && !stopped) {
+      more = await step()
+      most = Math.min(messagesAtOnce, most * 2)
+    }
+    if (hasMail && more !== null) while (!stopped && (await letters.write()));
+    // What another node is at may not have it all.
+    isBusyElsewhere = more === null
+    if (isBusyElsewhere) stir()
+  }
+
+  const run = (): Promise<void> => {
+    running ??= work()
+      .then(() => {
+        failing = false
+      })
+      .catch((error: unknown) => {
+        if (!failing) log.warn('The notifier failed. It tries the same again, in smaller portions.', { error })
+        failing = true
+        most = Math.max(1, Math.floor(most / 4))
+      })
+      .finally(() => {
+        running = null
+        restedAt = performance.now()
+      })
+    return running
+  }
+
+  /** Looks in a moment, at what else comes until then as well. */
+  function stir(): void {
+    if (stopped || soon) return
+    const rest = Math.max(0, restedAt + restMs - performance.now())
+    soon = setTimeout(() => {
+      soon = undefined
+      void (running ? running.then(run) : run())
+    }, rest)
+    soon.unref()
+  }
+
+  const schedule = () => {
+    if (stopped) return
+    timer = setTimeout(() => void run().then(schedule), everyMs)
+    timer.unref()
+  }
+  schedule()
+
+  return {
+    /** Something was written here. */
+    stir,
+
+    /** Once all that was written until now is seen to, here or on another node. */
+    async settled(): Promise<void> {
+      await running
+      do await run()
+      while ((isBusyElsewhere || failing) && !stopped)
+    },
+
+    async stop(): Promise<void> {
+      stopped = true
+      clearTimeout(timer)
+      clearTimeout(soon)
+      await running
+    },
+  }
+}
+
+const isAnything = ({ decision: { kind, at } }: Decided): boolean => kind !== null || at.EMAIL !== null || at.PUSH !== null
+
+const asRow = ({ isNew: _isNew, ...row }: Notification & { isNew: boolean }): Notification => row
+
+export type Notifier = ReturnType<typeof createNotifier>

@@ -1,0 +1,82 @@
+import { expect, it } from 'vitest'
+import { createHooks, type Decided, type Hook } from '../../../src/features/notifications/hooks.ts'
+import { keptLog } from '../../support/log.ts'
+import { seedGroup, seedPerson, keyOf } from '../../support/seed.ts'
+import { send } from '../../support/talk.ts'
+import { until } from '../../support/until.ts'
+import { createWorld } from '../../support/world.ts'
+
+const decided = (seq: number, more: Partial<Decided> = {}): Decided => ({
+  userId: 'bob',
+  channelId: 'c',
+  seq,
+  actorId: 'ada',
+  kind: 'MENTION',
+  decision: { kind: 'MENTION', at: { IN_APP: new Date(), EMAIL: null, PUSH: null }, rules: [] },
+  text: async () => 'secret',
+  ...more,
+})
+
+it('each is told everything, in order, whatever becomes of its neighbours; what they throw is logged without what is said', async () => {
+  const log = keptLog()
+  const told: number[] = []
+  const hooks: Hook[] = [
+    function throwing({ text }) {
+      void text()
+      throw new TypeError('secret')
+    },
+    async function rejecting({ text }) {
+      throw new RangeError(String(await text()))
+    },
+    function hanging() {
+      return new Promise(() => {})
+    },
+    function good({ seq }) {
+      told.push(seq)
+    },
+  ]
+  createHooks({ hooks, log, limitMs: 30, atOnce: 1 }).tell([1, 2, 3].map((seq) => decided(seq)))
+  await until(() => told.length === 3 && log.lines.length === 9)
+  expect(told).toEqual([1, 2, 3])
+  expect(log.lines.map(({ level, fields }) => `${level} ${String(fields.hook)}`).toSorted()).toEqual(
+    ['hanging', 'rejecting', 'throwing'].flatMap((name) => Array<string>(3).fill(`warn ${name}`)),
+  )
+  expect(JSON.stringify(log.lines)).not.toContain('secret')
+})
+
+it('one that hangs is told to stop when its time is over, and what waits for it is bounded', async () => {
+  const log = keptLog()
+  let begun = 0
+  let stopped = 0
+  async function slow(_decided: Decided, signal: AbortSignal): Promise<void> {
+    begun++
+    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()))
+    stopped++
+  }
+  const { tell } = createHooks({ hooks: [slow], log, limitMs: 20, atOnce: 2, mostWaiting: 3 })
+  tell(Array.from({ length: 10 }, (_, seq) => decided(seq)))
+  await until(() => log.lines.some(({ fields }) => fields.calls !== undefined))
+  await until(() => stopped === 3)
+  expect(begun).toBe(3)
+  expect(log.lines.find(({ fields }) => fields.calls)?.fields).toEqual({ hook: 'slow', calls: 7 })
+})
+
+it('a server calls them with what was decided, once for each', async () => {
+  const calls: (Decided & { said: string | null })[] = []
+  const hook: Hook = async (one) => void calls.push({ ...one, said: await one.text() })
+  const world = await createWorld({ env: { NOTIFIER: 'on' }, hooks: [hook] })
+  try {
+    const [ada, bob] = [await seedPerson(world), await seedPerson(world)]
+    const room = await seedGroup(world, { owners: [ada], members: [bob] })
+    await send(ada, room.id, `Hello @${bob.handle}`)
+    await send(ada, room.id, 'Nobody')
+    await world.app.notifier!.settled()
+    await until(() => calls.length > 0)
+    expect(calls).toMatchObject([
+      { userId: keyOf(bob.id), channelId: room.key, seq: 1, actorId: keyOf(ada.id), kind: 'MENTION', said: `Hello @${bob.handle}` },
+    ])
+    expect(calls[0]!.decision.rules[0]).toEqual({ rule: 'MENTION', way: null })
+  } finally {
+    await world.stop()
+  }
+})

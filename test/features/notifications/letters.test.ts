@@ -1,0 +1,233 @@
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import type { Outgoing } from '../../../src/features/mail/mails.ts'
+import { act } from '../../support/channels.ts'
+import { markRead } from '../../support/marks.ts'
+import { mutate, type Person, password, query } from '../../support/people.ts'
+import { keyOf, seedDirect, seedGroup, seedPerson, type SeededChannel } from '../../support/seed.ts'
+import { remove, send } from '../../support/talk.ts'
+import { until } from '../../support/until.ts'
+import { createWorld, type World } from '../../support/world.ts'
+
+// Mails about what is unread, through a whole server, with a clock in the hand. When they may go is tested without one (decide.test.ts).
+
+const minute = 60_000
+const hour = 60 * minute
+/** The machine's, put forward by hand: it is the database that says when something was said. */
+const clock = {
+  ahead: 0,
+  now: () => new Date(Date.now() + clock.ahead),
+  forward: (ms: number) => void (clock.ahead += ms),
+}
+const posted: Outgoing[] = []
+
+let world: World
+let ada: Person
+let bob: Person
+let direct: SeededChannel
+beforeAll(async () => {
+  world = await createWorld({ clock, env: { NOTIFIER: 'on' }, mails: { post: async (mail) => void posted.push(mail) } })
+})
+afterAll(() => world.stop())
+beforeEach(async () => {
+  clock.ahead = 0
+  ;[ada, bob] = [await seedPerson(world, { displayName: 'Ada' }), await reachable()]
+  direct = await seedDirect(world, ada, bob)
+  posted.length = 0
+})
+
+const set = (person: Person, what: string) =>
+  world.app.database.pool.query(`UPDATE accounts SET ${what} WHERE user_id = '${keyOf(person.id)}'`)
+async function reachable(): Promise<Person> {
+  const person = await seedPerson(world)
+  await set(person, 'email_verified_at = now()')
+  return person
+}
+/** What is posted to Bob by then. */
+async function after(ms: number): Promise<Outgoing[]> {
+  await world.app.notifier!.settled()
+  clock.forward(ms)
+  await world.app.notifier!.settled()
+  // However far the clock is put forward, people stay signed in.
+  await world.app.database.pool.query(`UPDATE sessions SET expires_at = '2100-01-01'`)
+  return mailsTo(bob, posted.splice(0))
+}
+const mailsTo = (person: Person, mails: readonly Outgoing[]) => mails.filter(({ to }) => to === person.email)
+const rows = async (statement: string) => (await world.app.database.pool.query(statement)).rows as Record<string, unknown>[]
+
+it('one goes about all that waits, two minutes after the first, and says who, where and what', async () => {
+  const room = await seedGroup(world, { name: 'The room', owners: [ada], members: [bob] })
+  await send(ada, direct.id, 'Are you there?')
+  expect(await after(minute)).toEqual([])
+  await send(ada, room.id, `Look, @${bob.handle}`)
+  await send(ada, room.id, 'not for anybody')
+  expect(await after(minute - 1_000)).toEqual([])
+  const [mail, ...others] = await after(2_000)
+  expect(others).toEqual([])
+  expect(mail).toMatchObject({ to: bob.email, userId: keyOf(bob.id), priority: 'NOTIFICATION' })
+  for (const words of ['Ada', 'Are you there?', 'The room', `Look, @${bob.handle}`]) expect(mail!.letter.text).toContain(words)
+  expect(mail!.letter.text).not.toContain('not for anybody')
+  expect(await after(3 * hour)).toEqual([])
+})
+
+it('none goes about what was read, deleted, muted or left meanwhile', async () => {
+  const room = await seedGroup(world, { owners: [ada], members: [bob] })
+  const speak = async () => {
+    clock.ahead = 0
+    return [await send(ada, direct.id, 'one'), await send(ada, room.id, `two @${bob.handle}`)]
+  }
+  await speak()
+  await after(minute)
+  await markRead(bob, direct, 1)
+  await markRead(bob, room, 1)
+  expect(await after(minute)).toEqual([])
+
+  const said = await speak()
+  for (const message of said) await remove(ada, message)
+  expect(await after(hour)).toEqual([])
+
+  await speak()
+  await act(bob, 'updateMembership', { channelId: direct.id, notificationLevel: 'NONE' })
+  await act(ada, 'removeMember', { channelId: room.id, userId: bob.id })
+  expect(await after(hour)).toEqual([])
+  // Nobody who has nothing due is looked at again.
+  expect(await rows(`SELECT due_at FROM mail_people WHERE user_id = '${keyOf(bob.id)}'`)).toEqual([{ due_at: null }])
+})
+
+it('the next about a conversation goes 10 minutes later, then an hour, then a day, until they come back; and says only what is new', async () => {
+  const talk = async (text: string, ms: number) => {
+    await send(ada, direct.id, text)
+    return (await after(ms)).map(({ letter }) => letter.text.includes(text))
+  }
+  expect(await talk('first', 2 * minute + 1_000)).toEqual([true])
+  expect(await talk('second', 9 * minute)).toEqual([])
+  const [second] = await after(2 * minute)
+  expect(second!.letter.text).toContain('second')
+  expect(second!.letter.text).not.toContain('first')
+  expect(await talk('third', 50 * minute)).toEqual([])
+  expect(await after(10 * minute)).toHaveLength(1)
+  expect(await talk('fourth', 23 * hour)).toEqual([])
+  expect(await after(hour)).toHaveLength(1)
+  // Any sign of life is one of having been here.
+  await mutate(bob.client, 'updateProfile', { bio: 'back' })
+  clock.forward(1_000)
+  expect(await talk('fifth', 3 * minute)).toEqual([true])
+})
+
+it('whoever is online is not mailed, and is once they are gone and haven’t read it', async () => {
+  const socket = await bob.connect()
+  await socket.run('{ viewer { user { id } } }')
+  await send(ada, direct.id, 'Hello')
+  expect(await after(2 * minute + 1_000)).toEqual([])
+  // Connected still, and away for more than five minutes.
+  clock.forward(4 * minute)
+  const look = 'query ($id: ID!) { node(id: $id) { ... on User { presence { status } } } }'
+  type Seen = { node: { presence: { status: string } } }
+  await until(async () => (await query<Seen>(ada.client, look, { id: bob.id })).node.presence.status === 'AWAY')
+  // Whoever was found online is looked at again two minutes later.
+  expect(await after(2 * minute + 1_000)).toHaveLength(1)
+  await socket.close()
+})
+
+it('never more than six go in a day; what is over waits for the next one, all in one', async () => {
+  const rooms = await Promise.all(Array.from({ length: 8 }, () => seedDirectWith()))
+  async function seedDirectWith() {
+    const other = await seedPerson(world)
+    return { other, channel: await seedDirect(world, other, bob) }
+  }
+  let mails = 0
+  for (const { other, channel } of rooms) {
+    await send(other, channel.id, 'Hello')
+    mails += (await after(3 * minute)).length
+  }
+  expect(mails).toBe(6)
+  const [seventh, ...others] = await after(24 * hour)
+  expect(others).toEqual([])
+  expect(seventh!.letter.text.match(/Hello/g)).toHaveLength(2)
+})
+
+it('quiet hours hold it back until they end, by the clock of the place', async () => {
+  const local = (ms: number) => new Date(clock.now().getTime() + ms).toISOString().slice(11, 16)
+  await set(bob, `quiet_from = '${local(-hour)}', quiet_to = '${local(hour)}', time_zone = 'UTC'`)
+  await send(ada, direct.id, 'Hush')
+  expect(await after(50 * minute)).toEqual([])
+  expect(await after(11 * minute)).toHaveLength(1)
+})
+
+it('settings say about what: everything, only what is for them, or nothing; and only to an address that is theirs', async () => {
+  const room = await seedGroup(world, { owners: [ada], members: [bob] })
+  const speak = async () => {
+    clock.ahead = 0
+    await send(ada, room.id, 'just talk')
+    await send(ada, room.id, 'more talk')
+    return (await after(25 * hour)).map(({ letter }) => letter.text)
+  }
+  expect(await speak()).toEqual([])
+  await set(bob, `email_notifications = 'ALL'`)
+  const [mail, ...others] = await speak()
+  expect(others).toEqual([])
+  expect(mail).toContain('more talk')
+  await set(bob, `email_notifications = 'NONE'`)
+  await send(ada, direct.id, 'Hello')
+  expect(await speak()).toEqual([])
+  await set(bob, `email_notifications = 'ALL', email_verified_at = NULL`)
+  expect(await speak()).toEqual([])
+})
+
+it('each batch has a key of its own, the same whoever posts it; and where posting fails nothing is noted', async () => {
+  await send(ada, direct.id, 'one')
+  await after(0)
+  const push = posted.push.bind(posted)
+  let tries = 0
+  posted.push = (...mail) => {
+    if (++tries === 1) throw new Error('The database is away.')
+    return push(...mail)
+  }
+  // Whoever could not be mailed is looked at again in a minute, and nobody waits for it.
+  expect(await after(3 * minute)).toEqual([])
+  const [first, ...others] = await after(minute)
+  posted.push = push
+  expect([tries, others]).toEqual([2, []])
+  await send(ada, direct.id, 'two')
+  const [second] = await after(hour)
+  expect(new Set([first!.key, second!.key]).size).toBe(2)
+})
+
+it('whose account is deleted is mailed nothing', async () => {
+  await send(ada, direct.id, 'Hello')
+  await world.app.notifier!.settled()
+  expect((await mutate(bob.client, 'deleteAccount', { password })).__typename).toBe('DeleteAccountPayload')
+  expect(await after(hour)).toEqual([])
+})
+
+it('goes through the queue to the mailer, once, with links that end it', async () => {
+  const real = await createWorld({ clock, databaseUrl: world.databaseUrl, env: { NOTIFIER: 'on', EMAIL_CONTENT: 'none' } })
+  try {
+    await send(ada, direct.id, 'Hello')
+    await real.app.notifier!.settled()
+    // Only this one looks from now on.
+    await world.app.notifier!.stop()
+    clock.forward(2 * minute + 1_000)
+    await real.app.notifier!.settled()
+    await until(() => real.mails.some(({ to }) => to === bob.email))
+    await real.app.settled()
+    const [mail, ...others] = real.mails.filter(({ to }) => to === bob.email)
+    expect([others, mailsTo(bob, posted)]).toEqual([[], []])
+    expect(mail!.text).toContain('Ada')
+    expect(mail!.text).not.toContain('Hello')
+    expect(mail!.headers).toMatchObject({ 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' })
+    const { status } = await fetch(`${real.url}${/\/unsubscribe\S+/.exec(mail!.text)![0]}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: 'List-Unsubscribe=One-Click',
+    })
+    expect(status).toBe(200)
+    await send(ada, direct.id, 'again')
+    await real.app.notifier!.settled()
+    clock.forward(25 * hour)
+    await real.app.notifier!.settled()
+    await real.app.settled()
+    expect(real.mails.filter(({ to }) => to === bob.email)).toHaveLength(1)
+  } finally {
+    await real.stop()
+  }
+})

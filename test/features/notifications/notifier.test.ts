@@ -1,0 +1,234 @@
+import { Client } from 'pg'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { systemClock } from '../../../src/adapters/clock.ts'
+import { createIds } from '../../../src/adapters/ids.ts'
+import { createPresenceMemory } from '../../../src/adapters/presence-memory.ts'
+import { createFactsStore } from '../../../src/features/notifications/facts.store.ts'
+import { createHooks } from '../../../src/features/notifications/hooks.ts'
+import { createNotifier } from '../../../src/features/notifications/notifier.ts'
+import { createNotifierStore } from '../../../src/features/notifications/notifier.store.ts'
+import { keptLog } from '../../support/log.ts'
+import { startNode } from '../../support/node-process.ts'
+import { type Person, personOf } from '../../support/people.ts'
+import { keyOf, seedDirect, seedGroup, seedPerson, type SeededChannel } from '../../support/seed.ts'
+import { send } from '../../support/talk.ts'
+import { until } from '../../support/until.ts'
+import { createWorld, type World } from '../../support/world.ts'
+
+// Nothing is left out and nothing comes twice, however late it is committed, however many look for it, and whoever dies.
+
+let world: World
+let ada: Person
+let bob: Person
+const log = keptLog()
+beforeAll(async () => {
+  world = await createWorld({ env: { NOTIFIER: 'on' }, log })
+  ;[ada, bob] = [await seedPerson(world), await seedPerson(world)]
+})
+afterAll(() => world.stop())
+
+const sql = async (text: string, values: unknown[] = []) =>
+  (await world.app.database.pool.query(text, values)).rows as Record<string, unknown>[]
+const settled = () => world.app.notifier!.settled()
+const newRoom = () => seedGroup(world, { owners: [ada], members: [bob] })
+const notifiedIn = async (room: SeededChannel): Promise<number[]> =>
+  (await sql('SELECT seq FROM notifications WHERE channel_id = $1 AND seq IS NOT NULL ORDER BY seq', [room.key])).map(({ seq }) =>
+    Number(seq),
+  )
+const numbers = (last: number) => Array.from({ length: last }, (_, n) => n + 1)
+const named = (count: number) => numbers(count).map((n) => ({ text: `${n}`, mentionIds: [bob.id] }))
+
+/** A message of Ada's to Bob in a transaction that stays open. */
+async function sayLate(room: SeededChannel): Promise<Client> {
+  const client = new Client(world.databaseUrl)
+  await client.connect()
+  const drafts = JSON.stringify([
+    { place: 0, sender: keyOf(ada.id), text: 'late', ids: `{${keyOf(bob.id)}}`, everyone: false, admin: false },
+  ])
+  await client.query('BEGIN')
+  await client.query('SELECT send_messages($1, $2)', [room.key, drafts])
+  return client
+}
+
+it('what is committed late is found, and what came meanwhile isn’t told twice', async () => {
+  const [late, other] = [await newRoom(), await newRoom()]
+  const client = await sayLate(late)
+  for (const draft of named(3)) {
+    await send(ada, other.id, draft)
+    await settled()
+  }
+  expect([await notifiedIn(late), await notifiedIn(other)]).toEqual([[], [1, 2, 3]])
+  await client.query('COMMIT')
+  await client.end()
+  await settled()
+  await send(ada, other.id, named(1)[0]!)
+  await settled()
+  expect([await notifiedIn(late), await notifiedIn(other)]).toEqual([[1], [1, 2, 3, 4]])
+})
+
+it('what is rolled back is no news', async () => {
+  const room = await newRoom()
+  const client = await sayLate(room)
+  await settled()
+  await client.query('ROLLBACK')
+  await client.end()
+  await settled()
+  expect(await notifiedIn(room)).toEqual([])
+})
+
+it('many messages are seen to in portions, and a change of one that was meant later counts once', async () => {
+  const room = await newRoom()
+  const lock = new Client(world.databaseUrl)
+  await lock.connect()
+  // As if another node were at it.
+  await lock.query('BEGIN')
+  await lock.query('SELECT FROM notifier FOR UPDATE')
+  await sql(
+    `WITH said AS (
+       INSERT INTO messages (channel_id, seq, sender_id, text) SELECT $1, n, $2, n::text FROM generate_series(1, 1234) AS n RETURNING seq
+     ), named AS (
+       INSERT INTO mentions (channel_id, seq, user_id) SELECT $1, n, $3 FROM generate_series(1, 1234) AS n
+     ) UPDATE channels SET last_seq = 1234 WHERE id = $1`,
+    [room.key, keyOf(ada.id), keyOf(bob.id)],
+  )
+  await sql(`UPDATE messages SET text = 'changed' WHERE channel_id = $1 AND seq % 7 = 0`, [room.key])
+  await lock.query('COMMIT')
+  await lock.end()
+  await settled()
+  expect(await notifiedIn(room)).toEqual(numbers(1234))
+})
+
+it('marks that are held are waited for shortly, then everything is tried again; nobody who reads meanwhile is told it is unread', async () => {
+  const room = await newRoom()
+  const direct = await seedDirect(world, ada, bob)
+  const reader = new Client(world.databaseUrl)
+  await reader.connect()
+  await send(ada, direct.id, 'one')
+  await send(ada, room.id, named(1)[0]!)
+  await settled()
+  await sql('DELETE FROM notifications WHERE user_id = $1', [keyOf(bob.id)])
+  // Bob reads what is said just now, in a transaction that takes its time.
+  await reader.query('BEGIN')
+  await send(ada, room.id, named(1)[0]!)
+  await send(ada, direct.id, 'two')
+  await reader.query(
+    'UPDATE receipts r SET read_seq = c.last_seq, delivered_seq = c.last_seq, read_at = now() FROM channels c WHERE c.id = r.channel_id AND r.user_id = $1 AND c.id IN ($2, $3)',
+    [keyOf(bob.id), room.key, direct.key],
+  )
+  const all = settled()
+  await until(() => log.lines.some(({ message }) => message.startsWith('The notifier failed')))
+  await reader.query('COMMIT')
+  await reader.end()
+  await all
+  expect(await sql('SELECT FROM notifications WHERE user_id = $1 AND read_at IS NULL', [keyOf(bob.id)])).toEqual([])
+})
+
+it('in a restored database it begins anew', async () => {
+  const room = await newRoom()
+  const client = await sayLate(room)
+  await sql('UPDATE notifier SET epoch = gen_random_uuid()')
+  await client.query('COMMIT')
+  await client.end()
+  await settled()
+  expect(await notifiedIn(room)).toEqual([])
+  await send(ada, room.id, named(1)[0]!)
+  await settled()
+  expect(await notifiedIn(room)).toEqual([2])
+  expect(log.lines.filter(({ message }) => message.startsWith('The notifier begins anew'))).toHaveLength(1)
+})
+
+it('a message that can never be decided about is left out, and nothing else', async () => {
+  const quiet = await createWorld()
+  const { database, bus } = quiet.app
+  const facts = createFactsStore(database)
+  const own = keptLog()
+  const notifier = createNotifier({
+    store: createNotifierStore(database),
+    facts: {
+      ...facts,
+      of: async (pairs, within) => {
+        if (pairs.some(({ seq }) => seq === 3)) throw new Error('Nobody knows why.')
+        return facts.of(pairs, within)
+      },
+    },
+    letters: { write: async () => false },
+    register: createPresenceMemory(),
+    bus,
+    hooks: createHooks({ hooks: [], log: own }),
+    ids: createIds(),
+    clock: systemClock,
+    log: own,
+    policy: { afterMs: 0, distancesMs: [], mailsPerDay: 1 },
+  })
+  try {
+    const [eve, max] = [await seedPerson(quiet), await seedPerson(quiet)]
+    const room = await seedGroup(quiet, { owners: [eve], members: [max] })
+    for (const n of numbers(5)) await send(eve, room.id, { text: `${n}`, mentionIds: [max.id] })
+    await notifier.settled()
+    const { rows } = await database.pool.query<{ seq: number }>('SELECT seq FROM notifications ORDER BY seq')
+    expect(rows.map(({ seq }) => seq)).toEqual([1, 2, 4, 5])
+    expect(own.lines.filter(({ level }) => level === 'error')).toMatchObject([{ fields: { channelId: room.key, seq: 3 } }])
+  } finally {
+    await notifier.stop()
+    await quiet.stop()
+  }
+})
+
+it('whoever has nothing due costs nothing: where nothing happens, nothing is written', async () => {
+  await settled()
+  const { statements } = await world.statements(settled)
+  // What waits to be mailed is looked for by others.
+  expect(statements.filter((text) => /\b(messages|notifier|notifications|mail_people)\b/.test(text))).toHaveLength(1)
+  const [row] = await sql('SELECT xmin::text FROM notifier')
+  await settled()
+  expect(await sql('SELECT xmin::text FROM notifier')).toEqual([row])
+})
+
+describe('two nodes', () => {
+  it('at once tell everything once', async () => {
+    const other = await createWorld({ databaseUrl: world.databaseUrl, env: { NOTIFIER: 'on' } })
+    try {
+      const room = await newRoom()
+      const there = personOf(other, ada)
+      await Promise.all(named(60).map((draft, n) => send(n % 2 ? ada : there, room.id, draft)))
+      await Promise.all([settled(), other.app.notifier!.settled()])
+      expect(await notifiedIn(room)).toEqual(numbers(60))
+      expect((await sql('SELECT FROM notifications WHERE channel_id = $1 AND version > 1', [room.key])).length).toBe(0)
+    } finally {
+      await other.stop()
+    }
+  })
+
+  it('one that is killed while it notifies is followed by the other within 10 s, and nothing is lost or comes twice', async () => {
+    const quiet = await createWorld()
+    const env = { DATABASE_URL: quiet.databaseUrl }
+    const [doomed, heir] = [await startNode(env), await startNode(env)]
+    try {
+      const [eve, max] = [await seedPerson(quiet), await seedPerson(quiet)]
+      const room = await seedGroup(quiet, { owners: [eve], members: [max] })
+      const direct = await seedDirect(quiet, eve, max)
+      const query = async (text: string) =>
+        (await quiet.app.database.pool.query<{ seq: number }>(text, [room.key])).rows.map(({ seq }) => seq)
+      const notified = () => query('SELECT seq FROM notifications WHERE channel_id = $1 ORDER BY seq')
+      const on = (url: string) => personOf({ ...quiet, url }, eve)
+      const speak = (person: Person, count: number) =>
+        Promise.allSettled(Array.from({ length: count }, () => send(person, room.id, { text: 'Hello', mentionIds: [max.id] })))
+      await send(on(heir.url), direct.id, 'Hello')
+      const saying = speak(on(doomed.url), 200)
+      await until(async () => (await notified()).length > 0)
+      await doomed.kill()
+      const killed = performance.now()
+      await saying
+      await speak(on(heir.url), 5)
+      const said = await query('SELECT seq FROM messages WHERE channel_id = $1 ORDER BY seq')
+      await until(async () => (await notified()).length >= said.length, 10_000)
+      expect(performance.now() - killed).toBeLessThan(10_000)
+      expect(await notified()).toEqual(said)
+      expect(said.length).toBeGreaterThan(5)
+      expect(await query(`SELECT seq FROM notifications WHERE kind = 'DIRECT_MESSAGE' AND channel_id <> $1`)).toEqual([1])
+    } finally {
+      await Promise.all([doomed.kill(), heir.kill()])
+      await quiet.stop()
+    }
+  }, 60_000)
+})
