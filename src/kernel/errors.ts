@@ -72,11 +72,11 @@ export class Unauthenticated extends ExpectedError {
   }
 }
 
-/** A dependency is down. Nothing was lost; trying again later is right. */
+/** A dependency is down, or too busy. Nothing was lost; trying again later is right. */
 export class ServiceUnavailable extends ExpectedError {
   readonly code = 'SERVICE_UNAVAILABLE'
 
-  constructor(reason = 'The server is missing something it depends on. Try again in a moment.') {
+  constructor(reason = 'The server is missing something it depends on, or has too much to do. Try again in a moment.') {
     super(reason)
   }
 }

@@ -61,5 +61,6 @@ const said = new RegExp(
     'is not queryable',
     'Cannot use a pool after calling end',
     'Unable to start a transaction in the given time',
+    'on an expired transaction',
   ].join('|'),
 )

@@ -169,6 +169,22 @@ describe.concurrent('the database says in one line why the server cannot start',
   })
 })
 
+describe.concurrent('a transaction', () => {
+  it('that took too long, or had to wait too long for its turn, is no bug', async (test) => {
+    const { prisma } = await open(test, { poolSize: 1 })
+    const slow = (within: Pick<typeof prisma, '$queryRaw'>) => within.$queryRaw`SELECT pg_sleep(0.3)::text`
+    const expired = failureOf(() => prisma.$transaction((within) => slow(within).then(() => slow(within)), { timeout: 100 }))
+    const unbegun = failureOf(() => prisma.$transaction(slow, { maxWait: 50 }))
+    for (const failure of [await expired, await unbegun]) expect([failure, isUnavailable(failure)]).toEqual([expect.any(Error), true])
+  })
+
+  it('that is used after its end is one', async (test) => {
+    const { prisma } = await open(test)
+    const kept = await prisma.$transaction(async (within) => [within])
+    expect(isUnavailable(await failureOf(() => kept[0]!.server.findMany()))).toBe(false)
+  })
+})
+
 describe.concurrent('a PostgreSQL that is away', () => {
   it('is unavailable while nobody listens, and used again as soon as somebody does', async (test) => {
     const { door, url } = await behindDoor(test)
