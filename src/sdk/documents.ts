@@ -4,9 +4,8 @@
 type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
-/** The argument of the mutation of this name. Where several things in it are wrong, `InvalidInput` names all of them. */
 export type AddMembersInput = {
-  /** The `id` of the channel. */
+  /** Which channel. */
   channelId: string;
   /** Up to 100 people. Adding someone again changes nothing. */
   userIds: Array<string>;
@@ -14,15 +13,13 @@ export type AddMembersInput = {
   withHistory?: boolean | null | undefined;
 };
 
-/** The argument of the mutation of this name. Where several things in it are wrong, `InvalidInput` names all of them. */
 export type ArchiveChannelInput = {
   /** False brings it back. */
   archived: boolean;
-  /** The `id` of the channel. */
+  /** Which channel. */
   channelId: string;
 };
 
-/** The argument of the mutation of this name. Where several things in it are wrong, `InvalidInput` names all of them. */
 export type ChangePasswordInput = {
   /** The password until now. */
   current: string;
@@ -41,13 +38,12 @@ export type ChannelKind =
 
 /** A place in a channel. */
 export type ChannelPosition = {
-  /** The `id` of the channel. */
+  /** Which channel. */
   channelId: string;
-  /** The number of the last message it takes in: 0 to `lastSeq`. */
+  /** Up to which message. */
   seq: number;
 };
 
-/** The argument of the mutation of this name. Where several things in it are wrong, `InvalidInput` names all of them. */
 export type CreateChannelInput = {
   /** GROUP or PUBLIC. */
   kind: ChannelKind;
@@ -59,7 +55,6 @@ export type CreateChannelInput = {
   topic?: string | null | undefined;
 };
 
-/** The argument of the mutation of this name. Where several things in it are wrong, `InvalidInput` names all of them. */
 export type DeleteAccountInput = {
   /** A one-time code, as requestSignInCode sends it to the address of the account. */
   code?: string | null | undefined;
@@ -67,19 +62,16 @@ export type DeleteAccountInput = {
   password?: string | null | undefined;
 };
 
-/** The argument of the mutation of this name. Where several things in it are wrong, `InvalidInput` names all of them. */
 export type DeleteChannelInput = {
-  /** The `id` of the channel. */
+  /** Which channel. */
   channelId: string;
 };
 
-/** The argument of the mutation of this name. Where several things in it are wrong, `InvalidInput` names all of them. */
 export type DeleteMessageInput = {
   /** One’s own, or as a moderator anyone’s. */
   messageId: string;
 };
 
-/** The argument of the mutation of this name. Where several things in it are wrong, `InvalidInput` names all of them. */
 export type EditMessageInput = {
   /** Refused as a Conflict where the message has changed since. */
   expectedVersion?: number | null | undefined;
@@ -91,11 +83,8 @@ export type EditMessageInput = {
 
 /** What is mailed to someone who is away. */
 export type EmailNotifications =
-  /** Whatever may interrupt, as the notification level of each channel has it. */
   | 'ALL'
-  /** Mentions, replies, and messages in DIRECT channels. The preset. */
   | 'MENTIONS_AND_DIRECT'
-  /** Nothing. Codes and links that one asks for come all the same. */
   | 'NONE';
 
 /** The kind of an expected failure, for programs to branch on. */
@@ -113,7 +102,6 @@ export type ErrorCode =
   /** Nobody is signed in, or the password, code or link does not open anything. */
   | 'UNAUTHENTICATED';
 
-/** The argument of the mutation of this name. Where several things in it are wrong, `InvalidInput` names all of them. */
 export type InvitePersonInput = {
   /** Added to these channels at once. */
   channelIds?: Array<string> | null | undefined;
@@ -123,15 +111,13 @@ export type InvitePersonInput = {
   email: string;
 };
 
-/** The argument of the mutation of this name. Where several things in it are wrong, `InvalidInput` names all of them. */
 export type JoinChannelInput = {
-  /** The `id` of the channel. */
+  /** Which channel. */
   channelId: string;
 };
 
-/** The argument of the mutation of this name. Where several things in it are wrong, `InvalidInput` names all of them. */
 export type LeaveChannelInput = {
-  /** The `id` of the channel. */
+  /** Which channel. */
   channelId: string;
 };
 
@@ -142,23 +128,25 @@ export type MailPriority =
   /** Codes, resets, invitations and verifications: somebody waits for them. */
   | 'SECRET';
 
-/** The argument of the mutation of this name. Where several things in it are wrong, `InvalidInput` names all of them. */
 export type MarkDeliveredInput = {
   /** Up to 100 channels at once. */
   positions: Array<ChannelPosition>;
 };
 
-/** The argument of the mutation of this name. Where several things in it are wrong, `InvalidInput` names all of them. */
+export type MarkNotificationsReadInput = {
+  /** Up to 100; none given: all of them. */
+  ids?: Array<string> | null | undefined;
+};
+
 export type MarkReadInput = {
-  /** The channel whose mark moves. */
+  /** Where. */
   channelId: string;
-  /** The number of the last message it takes in: 0 to `lastSeq`. */
+  /** Up to which message. */
   seq: number;
 };
 
-/** The argument of the mutation of this name. Where several things in it are wrong, `InvalidInput` names all of them. */
 export type MarkUnreadInput = {
-  /** The channel whose mark moves. */
+  /** Where. */
   channelId: string;
   /** The first message to count as unread. */
   fromSeq: number;
@@ -180,16 +168,26 @@ export type MessageKind =
   /** A person. */
   | 'TEXT';
 
+/** What a notification is about. Of several that fit a message it is the first, of these in turn: MENTION, REPLY, DIRECT_MESSAGE. */
+export type NotificationKind =
+  /** Somebody added the viewer to a channel. */
+  | 'ADDED_TO_CHANNEL'
+  /** A direct conversation has something unread. Once for each; it moves to the newest message. */
+  | 'DIRECT_MESSAGE'
+  /** A message names the viewer. */
+  | 'MENTION'
+  /** A message answers one of the viewer’s. */
+  | 'REPLY';
+
 /** What of a channel may interrupt someone who is not looking. */
 export type NotificationLevel =
   /** Every message. The preset in DIRECT and GROUP channels. */
   | 'ALL'
   /** Mentions and replies. The preset in PUBLIC channels. */
   | 'MENTIONS'
-  /** Nothing; only being added to it is listed. */
+  /** Nothing. */
   | 'NONE';
 
-/** The argument of the mutation of this name. Where several things in it are wrong, `InvalidInput` names all of them. */
 export type OpenDirectChannelInput = {
   /** With whom; oneself for notes. */
   userId: string;
@@ -197,7 +195,7 @@ export type OpenDirectChannelInput = {
 
 /** Whether someone is here. */
 export type PresenceStatus =
-  /** Connected, but did nothing in the last five minutes. */
+  /** Connected. */
   | 'AWAY'
   /** Not connected, for some seconds at least. */
   | 'OFFLINE'
@@ -216,19 +214,17 @@ export type QuietHoursInput = {
 export type ReactionInput = {
   /** One emoji. */
   emoji: string;
-  /** The `id` of the message. */
+  /** Which message. */
   messageId: string;
 };
 
-/** The argument of the mutation of this name. Where several things in it are wrong, `InvalidInput` names all of them. */
 export type RemoveMemberInput = {
-  /** The `id` of the channel. */
+  /** Which channel. */
   channelId: string;
-  /** The person it is done to. */
+  /** Whom. */
   userId: string;
 };
 
-/** The argument of the mutation of this name. Where several things in it are wrong, `InvalidInput` names all of them. */
 export type RequestPasswordResetInput = {
   /** The address of the account. */
   email: string;
@@ -242,7 +238,6 @@ export type RequestSignInCodeInput = {
   phone?: string | null | undefined;
 };
 
-/** The argument of the mutation of this name. Where several things in it are wrong, `InvalidInput` names all of them. */
 export type ResetPasswordInput = {
   /** 8–200 characters. */
   password: string;
@@ -259,21 +254,18 @@ export type ResyncReason =
   /** The client does not read as fast as events come. */
   | 'SLOW_CONSUMER';
 
-/** The argument of the mutation of this name. Where several things in it are wrong, `InvalidInput` names all of them. */
 export type RetryDeadLetterInput = {
   /** Of a DeadLetter. */
   id: string;
 };
 
-/** The argument of the mutation of this name. Where several things in it are wrong, `InvalidInput` names all of them. */
 export type RevokeSessionInput = {
   /** One of the viewer’s own. */
   sessionId: string;
 };
 
-/** The argument of the mutation of this name. Where several things in it are wrong, `InvalidInput` names all of them. */
 export type SendMessageInput = {
-  /** The channel to say it in: a member may. */
+  /** Where. */
   channelId: string;
   /** Chosen by the client, once for each message it means to send. Sending again with the same key returns the first message and sends nothing; with the same key and another content it is a Conflict. Without one, a retry may send twice. */
   clientId?: string | null | undefined;
@@ -285,25 +277,22 @@ export type SendMessageInput = {
   text: string;
 };
 
-/** The argument of the mutation of this name. Where several things in it are wrong, `InvalidInput` names all of them. */
 export type SetMemberRoleInput = {
-  /** The `id` of the channel. */
+  /** Which channel. */
   channelId: string;
   /** What they are to be. */
   role: MemberRole;
-  /** The person it is done to. */
+  /** Whom. */
   userId: string;
 };
 
-/** The argument of the mutation of this name. Where several things in it are wrong, `InvalidInput` names all of them. */
 export type SetTypingInput = {
-  /** The channel it is written in. */
+  /** Where. */
   channelId: string;
   /** Say true again every few seconds: it ends by itself after six. */
   typing: boolean;
 };
 
-/** The argument of the mutation of this name. Where several things in it are wrong, `InvalidInput` names all of them. */
 export type SignInInput = {
   /** An e-mail address or a handle, in whatever case. */
   login: string;
@@ -311,7 +300,6 @@ export type SignInInput = {
   password: string;
 };
 
-/** The argument of the mutation of this name. Where several things in it are wrong, `InvalidInput` names all of them. */
 export type SignInWithCodeInput = {
   /** The newest code, six digits. It works once, for 10 minutes and five tries. */
   code: string;
@@ -323,7 +311,6 @@ export type SignInWithCodeInput = {
   phone?: string | null | undefined;
 };
 
-/** The argument of the mutation of this name. Where several things in it are wrong, `InvalidInput` names all of them. */
 export type SignUpInput = {
   /** Up to 80 characters; the handle where there is none. */
   displayName?: string | null | undefined;
@@ -335,9 +322,8 @@ export type SignUpInput = {
   password: string;
 };
 
-/** The argument of the mutation of this name. Where several things in it are wrong, `InvalidInput` names all of them. */
 export type UpdateChannelInput = {
-  /** The `id` of the channel. */
+  /** Which channel. */
   channelId: string;
   /** 1–80 characters. */
   name?: string | null | undefined;
@@ -345,9 +331,8 @@ export type UpdateChannelInput = {
   topic?: string | null | undefined;
 };
 
-/** The argument of the mutation of this name. Where several things in it are wrong, `InvalidInput` names all of them. */
 export type UpdateMembershipInput = {
-  /** The `id` of the channel. */
+  /** Which channel. */
   channelId: string;
   /** Quiet until then; null ends it. */
   mutedUntil?: string | null | undefined;
@@ -355,7 +340,6 @@ export type UpdateMembershipInput = {
   notificationLevel?: NotificationLevel | null | undefined;
 };
 
-/** The argument of the mutation of this name. Where several things in it are wrong, `InvalidInput` names all of them. */
 export type UpdateProfileInput = {
   /** A URL on https; null or empty takes it away. */
   avatarUrl?: string | null | undefined;
@@ -367,28 +351,24 @@ export type UpdateProfileInput = {
   handle?: string | null | undefined;
 };
 
-/** The argument of the mutation of this name. Where several things in it are wrong, `InvalidInput` names all of them. */
 export type UpdateSettingsInput = {
   /** What is mailed while the viewer is away. */
   emailNotifications?: EmailNotifications | null | undefined;
   /** Whether devices are notified. */
   pushNotifications?: boolean | null | undefined;
-  /** None of them is sent between these times; null ends that. */
+  /** Null ends them. */
   quietHours?: QuietHoursInput | null | undefined;
   /** Off: others don't see what the viewer has read, and the viewer doesn't see what others have. */
   readReceipts?: boolean | null | undefined;
-  /** An IANA name such as Europe/Berlin; UTC at first. */
+  /** Such as Europe/Berlin. */
   timeZone?: string | null | undefined;
 };
 
 /** What someone is on this server. In a channel there are roles of its own. */
 export type UserRole =
-  /** May do in every PUBLIC channel what its owner may, and invite where only administrators do. */
   | 'ADMIN'
-  /** Like everyone. */
   | 'USER';
 
-/** The argument of the mutation of this name. Where several things in it are wrong, `InvalidInput` names all of them. */
 export type VerifyEmailInput = {
   /** From the link in the mail. */
   token: string;
@@ -1010,7 +990,7 @@ export type SnapshotQueryVariables = Exact<{
 
 
 export type SnapshotQuery = { viewer: (
-    { cursor: string, channels: { edges: Array<{ node: ChannelStateFragment }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } }
+    { cursor: string, notifications: { totalCount: number, edges: Array<{ node: NotificationFragment }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } }, channels: { edges: Array<{ node: ChannelStateFragment }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } }
     & ViewerFragment
   ) | null };
 
@@ -1027,6 +1007,8 @@ export type InboxEventsSubscription = { inboxEvents:
     | { __typename: 'MembershipChanged', channelId: string, cursor: string, membership: MembershipFragment }
     | { __typename: 'MessageAdded', channelId: string, cursor: string, message: MessageEventFragment }
     | { __typename: 'MessageChanged', channelId: string, cursor: string, message: MessageEventFragment }
+    | { __typename: 'NotificationAdded', cursor: string, notification: NotificationFragment }
+    | { __typename: 'NotificationChanged', cursor: string, notification: NotificationFragment }
     | { __typename: 'PresenceChanged', cursor: string, user: UserFragment, presence: { status: PresenceStatus, lastActiveAt: string | null } }
     | { __typename: 'ReceiptUpdated', channelId: string, cursor: string, receipts: Array<ReceiptFragment> }
     | { __typename: 'ResyncRequired', reason: ResyncReason, cursor: string }
@@ -1279,6 +1261,39 @@ export type ReceiptUpdatedSubscriptionVariables = Exact<{
 
 export type ReceiptUpdatedSubscription = { receiptUpdated: { cursor: string, channelId: string, receipts: Array<ReceiptFragment> } };
 
+export type NotificationFragment = { id: string, version: number, kind: NotificationKind, createdAt: string, readAt: string | null, actor: UserFragment | null, channel: { id: string } | null, message: { id: string, seq: number } | null };
+
+export type NotificationsQueryVariables = Exact<{
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  unreadOnly?: boolean | null | undefined;
+}>;
+
+
+export type NotificationsQuery = { viewer: { notifications: { totalCount: number, edges: Array<{ node: NotificationFragment }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } | null };
+
+export type MarkNotificationsReadMutationVariables = Exact<{
+  input: MarkNotificationsReadInput;
+}>;
+
+
+export type MarkNotificationsReadMutation = { markNotificationsRead:
+    | (
+      { __typename: 'InvalidInput' }
+      & Failure_InvalidInput_Fragment
+    )
+    | { __typename: 'MarkNotificationsReadPayload', unread: number }
+    | (
+      { __typename: 'NotFound' }
+      & Failure_NotFound_Fragment
+    )
+   };
+
+export type NotificationAddedSubscriptionVariables = Exact<{ [key: string]: never; }>;
+
+
+export type NotificationAddedSubscription = { notificationAdded: { cursor: string, notification: NotificationFragment } };
+
 export type UpdateProfileMutationVariables = Exact<{
   input: UpdateProfileInput;
 }>;
@@ -1339,6 +1354,7 @@ export type PresencesQuery = { nodes: Array<
     | { __typename: 'Channel' }
     | { __typename: 'Membership' }
     | { __typename: 'Message' }
+    | { __typename: 'Notification' }
     | { __typename: 'Session' }
     | { __typename: 'User', id: string, presence: { status: PresenceStatus, lastActiveAt: string | null } }
    | null> };
@@ -1364,6 +1380,7 @@ const fragmentReceipt = 'fragment Receipt on Receipt{channelId user{id}delivered
 const fragmentMembership = 'fragment Membership on Membership{version user{...User}role joinedAt notificationLevel mutedUntil unreadFrom unread{messages mentions firstUnreadSeq afterSeq upToSeq}receipt{...Receipt}}'
 const fragmentChannel = 'fragment Channel on Channel{id version kind name topic createdAt archivedAt}'
 const fragmentChannelState = 'fragment ChannelState on Channel{...Channel memberCount lastSeq peer{...UserHere}membership{...Membership}lastMessage{...Message}}'
+const fragmentNotification = 'fragment Notification on Notification{id version kind createdAt readAt actor{...User}channel{id}message{id seq}}'
 
 export const queries = {
   channel: ('query Channel($id:ID!){channel(id:$id){...ChannelState}}' + fragmentChannel + fragmentChannelState + fragmentMembership + fragmentMessage + fragmentMessageBody + fragmentReceipt + fragmentUser + fragmentUserHere) as Document<ChannelQuery, ChannelQueryVariables>,
@@ -1371,10 +1388,11 @@ export const queries = {
   deadLetters: ('query DeadLetters($first:Int=50$after:String){deadLetters(first:$first after:$after){edges{node{id to subject priority tries lastError createdAt at}}pageInfo{hasNextPage endCursor}}}') as Document<DeadLettersQuery, DeadLettersQueryVariables>,
   members: ('query Members($id:ID!$first:Int=100$after:String){channel(id:$id){memberCount members(first:$first after:$after){edges{node{version user{...UserHere}role joinedAt receipt{...Receipt}}}pageInfo{hasNextPage endCursor}}}}' + fragmentReceipt + fragmentUser + fragmentUserHere) as Document<MembersQuery, MembersQueryVariables>,
   messages: ('query Messages($id:ID!$first:Int$last:Int$before:String$aroundSeq:Int){channel(id:$id){messages(first:$first last:$last before:$before aroundSeq:$aroundSeq){edges{node{...Message}}pageInfo{hasPreviousPage hasNextPage startCursor endCursor}}}}' + fragmentMessage + fragmentMessageBody + fragmentUser) as Document<MessagesQuery, MessagesQueryVariables>,
+  notifications: ('query Notifications($first:Int=50$after:String$unreadOnly:Boolean){viewer{notifications(first:$first after:$after unreadOnly:$unreadOnly){totalCount edges{node{...Notification}}pageInfo{hasNextPage endCursor}}}}' + fragmentNotification + fragmentUser) as Document<NotificationsQuery, NotificationsQueryVariables>,
   presences: ('query Presences($ids:[ID!]!){nodes(ids:$ids){__typename ...on User{id presence{status lastActiveAt}}}}') as Document<PresencesQuery, PresencesQueryVariables>,
   publicChannels: ('query PublicChannels($search:String$first:Int=50$after:String){publicChannels(search:$search first:$first after:$after){edges{node{...ChannelState}}pageInfo{hasNextPage endCursor}}}' + fragmentChannel + fragmentChannelState + fragmentMembership + fragmentMessage + fragmentMessageBody + fragmentReceipt + fragmentUser + fragmentUserHere) as Document<PublicChannelsQuery, PublicChannelsQueryVariables>,
   sessions: ('query Sessions{viewer{sessions{id current createdAt lastUsedAt expiresAt userAgent ipAddress}}}') as Document<SessionsQuery, SessionsQueryVariables>,
-  snapshot: ('query Snapshot($first:Int!$after:String){viewer{cursor ...Viewer channels(first:$first after:$after){edges{node{...ChannelState}}pageInfo{hasNextPage endCursor}}}}' + fragmentChannel + fragmentChannelState + fragmentMembership + fragmentMessage + fragmentMessageBody + fragmentReceipt + fragmentUser + fragmentUserHere + fragmentViewer) as Document<SnapshotQuery, SnapshotQueryVariables>,
+  snapshot: ('query Snapshot($first:Int!$after:String){viewer{cursor ...Viewer notifications(first:30){totalCount edges{node{...Notification}}pageInfo{hasNextPage endCursor}}channels(first:$first after:$after){edges{node{...ChannelState}}pageInfo{hasNextPage endCursor}}}}' + fragmentChannel + fragmentChannelState + fragmentMembership + fragmentMessage + fragmentMessageBody + fragmentNotification + fragmentReceipt + fragmentUser + fragmentUserHere + fragmentViewer) as Document<SnapshotQuery, SnapshotQueryVariables>,
   user: ('query User($handle:String!){user(handle:$handle){...UserHere}}' + fragmentUser + fragmentUserHere) as Document<UserQuery, UserQueryVariables>,
   users: ('query Users($search:String$first:Int=50$after:String){users(search:$search first:$first after:$after){edges{node{...UserHere}}pageInfo{hasNextPage endCursor}}}' + fragmentUser + fragmentUserHere) as Document<UsersQuery, UsersQueryVariables>,
   viewer: ('query Viewer{viewer{...Viewer}}' + fragmentUser + fragmentViewer) as Document<ViewerQuery, ViewerQueryVariables>,
@@ -1394,6 +1412,7 @@ export const mutations = {
   joinChannel: ('mutation JoinChannel($input:JoinChannelInput!){joinChannel(input:$input){__typename ...on JoinChannelPayload{membership{...Membership channel{...ChannelState}}}...Failure}}' + fragmentChannel + fragmentChannelState + fragmentFailure + fragmentMembership + fragmentMessage + fragmentMessageBody + fragmentReceipt + fragmentUser + fragmentUserHere) as Document<JoinChannelMutation, JoinChannelMutationVariables>,
   leaveChannel: ('mutation LeaveChannel($input:LeaveChannelInput!){leaveChannel(input:$input){__typename ...on LeaveChannelPayload{channelId}...Failure}}' + fragmentFailure) as Document<LeaveChannelMutation, LeaveChannelMutationVariables>,
   markDelivered: ('mutation MarkDelivered($input:MarkDeliveredInput!){markDelivered(input:$input){__typename ...on MarkDeliveredPayload{receipts{...Receipt}}...Failure}}' + fragmentFailure + fragmentReceipt) as Document<MarkDeliveredMutation, MarkDeliveredMutationVariables>,
+  markNotificationsRead: ('mutation MarkNotificationsRead($input:MarkNotificationsReadInput!){markNotificationsRead(input:$input){__typename ...on MarkNotificationsReadPayload{unread}...Failure}}' + fragmentFailure) as Document<MarkNotificationsReadMutation, MarkNotificationsReadMutationVariables>,
   markRead: ('mutation MarkRead($input:MarkReadInput!){markRead(input:$input){__typename ...on MarkReadPayload{receipt{...Receipt}membership{...Membership}}...Failure}}' + fragmentFailure + fragmentMembership + fragmentReceipt + fragmentUser) as Document<MarkReadMutation, MarkReadMutationVariables>,
   markUnread: ('mutation MarkUnread($input:MarkUnreadInput!){markUnread(input:$input){__typename ...on MarkUnreadPayload{membership{...Membership}}...Failure}}' + fragmentFailure + fragmentMembership + fragmentReceipt + fragmentUser) as Document<MarkUnreadMutation, MarkUnreadMutationVariables>,
   openDirectChannel: ('mutation OpenDirectChannel($input:OpenDirectChannelInput!){openDirectChannel(input:$input){__typename ...on OpenDirectChannelPayload{created channel{...ChannelState}}...Failure}}' + fragmentChannel + fragmentChannelState + fragmentFailure + fragmentMembership + fragmentMessage + fragmentMessageBody + fragmentReceipt + fragmentUser + fragmentUserHere) as Document<OpenDirectChannelMutation, OpenDirectChannelMutationVariables>,
@@ -1420,9 +1439,10 @@ export const mutations = {
 }
 
 export const subscriptions = {
-  inboxEvents: ('subscription InboxEvents($after:StreamCursor$ephemeral:Boolean=true){inboxEvents(after:$after ephemeral:$ephemeral){__typename cursor ...on StreamReady{replayed}...on ResyncRequired{reason}...on MessageAdded{channelId message{...MessageEvent}}...on MessageChanged{channelId message{...MessageEvent}}...on ReceiptUpdated{channelId receipts{...Receipt}}...on MembershipChanged{channelId membership{...Membership}}...on MemberLeft{channelId userId version}...on AccessRevoked{channelId version}...on ChannelChanged{channelId channel{...Channel}}...on UserChanged{user{...User}}...on UserDeleted{userId}...on ViewerChanged{viewer{...Viewer}}...on TypingChanged{channelId user{...User}typing}...on PresenceChanged{user{...User}presence{status lastActiveAt}}}}' + fragmentChannel + fragmentMembership + fragmentMessageBody + fragmentMessageEvent + fragmentReceipt + fragmentUser + fragmentViewer) as Document<InboxEventsSubscription, InboxEventsSubscriptionVariables>,
+  inboxEvents: ('subscription InboxEvents($after:StreamCursor$ephemeral:Boolean=true){inboxEvents(after:$after ephemeral:$ephemeral){__typename cursor ...on StreamReady{replayed}...on ResyncRequired{reason}...on MessageAdded{channelId message{...MessageEvent}}...on MessageChanged{channelId message{...MessageEvent}}...on ReceiptUpdated{channelId receipts{...Receipt}}...on MembershipChanged{channelId membership{...Membership}}...on MemberLeft{channelId userId version}...on AccessRevoked{channelId version}...on ChannelChanged{channelId channel{...Channel}}...on UserChanged{user{...User}}...on UserDeleted{userId}...on ViewerChanged{viewer{...Viewer}}...on NotificationAdded{notification{...Notification}}...on NotificationChanged{notification{...Notification}}...on TypingChanged{channelId user{...User}typing}...on PresenceChanged{user{...User}presence{status lastActiveAt}}}}' + fragmentChannel + fragmentMembership + fragmentMessageBody + fragmentMessageEvent + fragmentNotification + fragmentReceipt + fragmentUser + fragmentViewer) as Document<InboxEventsSubscription, InboxEventsSubscriptionVariables>,
   messageAdded: ('subscription MessageAdded($channelId:ID!$afterSeq:Int){messageAdded(channelId:$channelId afterSeq:$afterSeq){cursor channelId message{...MessageEvent}}}' + fragmentMessageBody + fragmentMessageEvent + fragmentUser) as Document<MessageAddedSubscription, MessageAddedSubscriptionVariables>,
   messageChanged: ('subscription MessageChanged($channelId:ID!){messageChanged(channelId:$channelId){cursor channelId message{...MessageEvent}}}' + fragmentMessageBody + fragmentMessageEvent + fragmentUser) as Document<MessageChangedSubscription, MessageChangedSubscriptionVariables>,
+  notificationAdded: ('subscription NotificationAdded{notificationAdded{cursor notification{...Notification}}}' + fragmentNotification + fragmentUser) as Document<NotificationAddedSubscription, NotificationAddedSubscriptionVariables>,
   presenceChanged: ('subscription PresenceChanged($userIds:[ID!]!){presenceChanged(userIds:$userIds){cursor user{...User}presence{status lastActiveAt}}}' + fragmentUser) as Document<PresenceChangedSubscription, PresenceChangedSubscriptionVariables>,
   receiptUpdated: ('subscription ReceiptUpdated($channelId:ID!){receiptUpdated(channelId:$channelId){cursor channelId receipts{...Receipt}}}' + fragmentReceipt) as Document<ReceiptUpdatedSubscription, ReceiptUpdatedSubscriptionVariables>,
   typingChanged: ('subscription TypingChanged($channelId:ID!){typingChanged(channelId:$channelId){cursor channelId user{...User}typing}}' + fragmentUser) as Document<TypingChangedSubscription, TypingChangedSubscriptionVariables>,

@@ -43,6 +43,8 @@ export type Inbox = {
   loadMembers(channelId: string): Promise<void>
   /** The next page of channels. */
   loadChannels(): Promise<void>
+  /** The next page of notifications. */
+  loadNotifications(): Promise<void>
   /** What somebody opens who wants to look at a channel: its newest messages, and who is there. */
   open(channelId: string): Promise<void>
   /** Everything up to `seq` is read; without one, all that is here. */
@@ -265,6 +267,11 @@ export function createInbox({ operations, live, retry: retryOptions, options = {
       if (!state().view.hasMoreChannels) return
       const viewer = await operations.channels({ first, after: state().channelsAfter })
       if (viewer) dispatch({ type: 'channels', page: viewer.channels, isNext: true })
+    },
+    async loadNotifications() {
+      if (!state().view.hasMoreNotifications) return
+      const viewer = await operations.notifications({ after: state().notificationsAfter })
+      if (viewer) dispatch({ type: 'notifications', page: viewer.notifications })
     },
     async markRead(channelId, seq = channelOf(channelId).lastSeq) {
       const { membership } = await unwrap(operations.markRead({ channelId, seq }))

@@ -32,6 +32,7 @@ export {
   type InboxState,
   type Member,
   type Message,
+  type Notification,
   type OwnMembership,
   type PendingMessage,
   type Presence,

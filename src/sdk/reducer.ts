@@ -11,6 +11,7 @@ import type {
 } from './documents.ts'
 import type { Failure } from './errors.ts'
 import { holds, messageOf } from './messages.ts'
+import { withNotificationPage, withNotifications } from './notifications.ts'
 import { meet, seen, signed, withoutUser, withPresence, withViewer } from './people.ts'
 import { receiptOf } from './receipts.ts'
 import * as room from './room.ts'
@@ -35,6 +36,7 @@ export type Action =
   | { type: 'membership'; channelId: string; membership: MembershipFragment }
   | { type: 'receipts'; receipts: readonly ReceiptFragment[] }
   | { type: 'presence'; people: readonly { id: string; presence: Presence }[] }
+  | { type: 'notifications'; page: Snapshot['notifications'] }
   | { type: 'typingEnded'; channelId: string; userId: string }
   | { type: 'said'; message: PendingMessage }
   | { type: 'accepted'; channelId: string; clientId: string; message: MessageFragment }
@@ -70,6 +72,8 @@ export function reduce(state: InboxState, action: Action): InboxState {
       )
     case 'presence':
       return action.people.reduce((state, { id, presence }) => withPresence(state, id, presence), state)
+    case 'notifications':
+      return withNotificationPage(state, action.page)
     case 'typingEnded':
       return inRoom(state, action.channelId, (held) => room.typing(held, action.userId, false))
     case 'said':
@@ -117,6 +121,9 @@ function applied(state: InboxState, event: InboxEvent): InboxState {
       return meet(state, [event.user])
     case 'UserDeleted':
       return withoutUser(state, event.userId)
+    case 'NotificationAdded':
+    case 'NotificationChanged':
+      return withNotifications(state, [event.notification])
     case 'ViewerChanged':
       return withViewer(state, event.viewer)
     case 'TypingChanged':
@@ -162,13 +169,16 @@ function accepted(state: InboxState, { channelId, clientId, message }: Extract<A
 // ─── What was read ───────────────────────────────────────────────────────────────────────────────────────────────
 
 /** What was held may have changed unheard, so it goes; what one has said and nobody has answered stays. */
-function begun(state: InboxState, { cursor, channels, ...viewer }: Snapshot, now: string): InboxState {
-  const cleared = seen(state, { viewer: null, channels: {}, order: [], presence: {} })
+function begun(state: InboxState, { cursor, channels, notifications, ...viewer }: Snapshot, now: string): InboxState {
+  const cleared = seen(state, { viewer: null, channels: {}, order: [], presence: {}, notifications: [] })
   const read = paged(withViewer({ ...cleared, books: {}, early: {}, cursor, now, channelsAfter: null }, viewer), channels, true)
-  return Object.values(state.view.channels).reduce((next, { id, pending }) => {
-    const waiting = (held: Room) => room.settled({ ...held, channel: { ...held.channel, pending } })
-    return pending.length === 0 ? next : inRoom(next, id, waiting)
-  }, read)
+  return Object.values(state.view.channels).reduce(
+    (next, { id, pending }) => {
+      const waiting = (held: Room) => room.settled({ ...held, channel: { ...held.channel, pending } })
+      return pending.length === 0 ? next : inRoom(next, id, waiting)
+    },
+    withNotificationPage(read, notifications),
+  )
 }
 
 function paged(state: InboxState, { edges, pageInfo }: Snapshot['channels'], isNext: boolean): InboxState {

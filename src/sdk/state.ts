@@ -3,6 +3,7 @@ import type {
   InboxEventsSubscription,
   MembershipFragment,
   MessageBodyFragment,
+  NotificationFragment,
   PresenceStatus,
   ReceiptFragment,
   UserFragment,
@@ -45,6 +46,14 @@ export type PendingMessage = {
 
 export type Member = { userId: string; version: number; role: MembershipFragment['role']; joinedAt: string }
 export type Receipt = Omit<ReceiptFragment, 'user' | 'channelId'> & { userId: string }
+/** Something told to the viewer. What it is about is named, and null where there is none, or none that they may see. */
+export type Notification = Omit<NotificationFragment, 'actor' | 'channel' | 'message'> & {
+  actorId: string | null
+  channelId: string | null
+  messageId: string | null
+  /** Where the message stands in its channel. */
+  seq: number | null
+}
 export type Unread = { messages: number; mentions: number; firstUnreadSeq: number | null }
 export type OwnMembership = Pick<MembershipFragment, 'version' | 'role' | 'joinedAt' | 'notificationLevel' | 'mutedUntil' | 'unreadFrom'>
 
@@ -92,6 +101,9 @@ export type InboxSnapshot = {
   /** Ids of the channels, the most recently active first; without archived ones. */
   order: readonly string[]
   hasMoreChannels: boolean
+  /** The newest first. */
+  notifications: readonly Notification[]
+  hasMoreNotifications: boolean
   /** All channels here together; of muted ones only mentions count. Without archived ones. */
   unread: { channels: number; messages: number; mentions: number }
 }
@@ -123,6 +135,7 @@ export type InboxState = {
   /** Where the stream goes on. */
   cursor: string | null
   channelsAfter: string | null
+  notificationsAfter: string | null
   books: Readonly<Record<string, Book>>
   /** Events of channels that are not here yet, by channel: these are to be read. */
   early: Readonly<Record<string, readonly InboxEvent[]>>
@@ -143,11 +156,14 @@ export const emptyState: InboxState = {
     channels: {},
     order: [],
     hasMoreChannels: false,
+    notifications: [],
+    hasMoreNotifications: false,
     unread: { channels: 0, messages: 0, mentions: 0 },
   },
   now: '',
   cursor: null,
   channelsAfter: null,
+  notificationsAfter: null,
   books: {},
   early: {},
   revoked: {},

@@ -20,10 +20,10 @@ beforeAll(async () => {
 afterAll(() => world.stop())
 
 /** What can be compared: who is only remembered from before, and what isn't told but only read, is left out. */
-function comparable({ viewer, users, channels, order, unread }: InboxSnapshot) {
+function comparable({ viewer, users, channels, order, unread, notifications }: InboxSnapshot) {
   const members = Object.values(channels).flatMap((channel) => Object.keys(channel.members))
   const present = Object.fromEntries(members.map((id) => [id, users[id]]))
-  return { viewer, users: present, channels, order, unread }
+  return { viewer, users: present, channels, order, unread, notifications }
 }
 
 /** All of it, as far back as there is something. */
@@ -73,9 +73,10 @@ it('what followed events make is what a fresh snapshot says, whatever happens, a
   await expect(property).resolves.toBeUndefined()
 }, 60_000)
 
-const unopened = ({ channels, order, unread }: ReturnType<typeof comparable>) => ({
+const unopened = ({ channels, order, unread, notifications }: ReturnType<typeof comparable>) => ({
   order,
   unread,
+  notifications,
   channels: Object.values(channels).map(({ id, topic, membership, lastSeq, messages, unread }) => ({
     ...{ id, topic, membership, lastSeq, unread },
     newest: messages.at(-1),

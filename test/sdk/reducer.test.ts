@@ -57,6 +57,7 @@ const begin = (...ids: string[]): InboxState =>
     snapshot: {
       ...{ cursor: 'start', version: 1, user: person('me'), email: null, emailVerified: false, phone: null, role: 'USER' },
       settings: { readReceipts: true, emailNotifications: 'ALL', pushNotifications: true, quietHours: null, timeZone: 'UTC' },
+      notifications: { totalCount: 0, edges: [], pageInfo: { hasNextPage: false, endCursor: null } },
       channels: { edges: ids.map((id) => ({ node: channel(id) })), pageInfo: { hasNextPage: false, endCursor: null } },
     },
   })
@@ -248,6 +249,23 @@ describe('the reducer', () => {
         expect(messages.map(({ text }) => text)).toEqual([...Array.from({ length: before }, (_, n) => `said ${n + 1}`), 'mine'])
       }),
     )
+  })
+
+  it('keeps the highest version of each notification, the newest first', () => {
+    const notification = (id: string, version: number, minute: number) => ({
+      ...{ id, version, kind: 'MENTION' as const, createdAt: at(minute), readAt: version > 1 ? at(minute + 1) : null },
+      ...{ actor: person('ada'), channel: { id: 'room' }, message: { id: 'message 1', seq: 1 } },
+    })
+    const of = (id: string, version: number, minute: number): InboxEvent => ({
+      ...{ __typename: version > 1 ? ('NotificationChanged' as const) : ('NotificationAdded' as const), cursor: 'c' },
+      notification: notification(id, version, minute),
+    })
+    const state = apply(begin('room'), [of('one', 1, 1), of('two', 1, 2), of('one', 2, 3), of('one', 1, 1)])
+    expect(state.view.notifications.map(({ id, version, actorId }) => [id, version, actorId])).toEqual([
+      ['one', 2, 'ada'],
+      ['two', 1, 'ada'],
+    ])
+    expect(apply(state, [of('two', 1, 2)]).view).toBe(state.view)
   })
 
   it('takes a page that is older than what was heard meanwhile as what it is', () => {
