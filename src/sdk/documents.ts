@@ -4,8 +4,9 @@
 type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+/** The argument of the mutation of this name. Where several things in it are wrong, `InvalidInput` names all of them. */
 export type AddMembersInput = {
-  /** Which channel. */
+  /** The `id` of the channel. */
   channelId: string;
   /** Up to 100 people. Adding someone again changes nothing. */
   userIds: Array<string>;
@@ -13,13 +14,15 @@ export type AddMembersInput = {
   withHistory?: boolean | null | undefined;
 };
 
+/** The argument of the mutation of this name. Where several things in it are wrong, `InvalidInput` names all of them. */
 export type ArchiveChannelInput = {
   /** False brings it back. */
   archived: boolean;
-  /** Which channel. */
+  /** The `id` of the channel. */
   channelId: string;
 };
 
+/** The argument of the mutation of this name. Where several things in it are wrong, `InvalidInput` names all of them. */
 export type ChangePasswordInput = {
   /** The password until now. */
   current: string;
@@ -38,12 +41,13 @@ export type ChannelKind =
 
 /** A place in a channel. */
 export type ChannelPosition = {
-  /** Which channel. */
+  /** The `id` of the channel. */
   channelId: string;
-  /** Up to which message. */
+  /** The number of the last message it takes in: 0 to `lastSeq`. */
   seq: number;
 };
 
+/** The argument of the mutation of this name. Where several things in it are wrong, `InvalidInput` names all of them. */
 export type CreateChannelInput = {
   /** GROUP or PUBLIC. */
   kind: ChannelKind;
@@ -55,6 +59,7 @@ export type CreateChannelInput = {
   topic?: string | null | undefined;
 };
 
+/** The argument of the mutation of this name. Where several things in it are wrong, `InvalidInput` names all of them. */
 export type DeleteAccountInput = {
   /** A one-time code, as requestSignInCode sends it to the address of the account. */
   code?: string | null | undefined;
@@ -62,16 +67,19 @@ export type DeleteAccountInput = {
   password?: string | null | undefined;
 };
 
+/** The argument of the mutation of this name. Where several things in it are wrong, `InvalidInput` names all of them. */
 export type DeleteChannelInput = {
-  /** Which channel. */
+  /** The `id` of the channel. */
   channelId: string;
 };
 
+/** The argument of the mutation of this name. Where several things in it are wrong, `InvalidInput` names all of them. */
 export type DeleteMessageInput = {
   /** One’s own, or as a moderator anyone’s. */
   messageId: string;
 };
 
+/** The argument of the mutation of this name. Where several things in it are wrong, `InvalidInput` names all of them. */
 export type EditMessageInput = {
   /** Refused as a Conflict where the message has changed since. */
   expectedVersion?: number | null | undefined;
@@ -83,8 +91,11 @@ export type EditMessageInput = {
 
 /** What is mailed to someone who is away. */
 export type EmailNotifications =
+  /** Whatever may interrupt, as the notification level of each channel has it. */
   | 'ALL'
+  /** Mentions, replies, and messages in DIRECT channels. The preset. */
   | 'MENTIONS_AND_DIRECT'
+  /** Nothing. Codes and links that one asks for come all the same. */
   | 'NONE';
 
 /** The kind of an expected failure, for programs to branch on. */
@@ -102,6 +113,7 @@ export type ErrorCode =
   /** Nobody is signed in, or the password, code or link does not open anything. */
   | 'UNAUTHENTICATED';
 
+/** The argument of the mutation of this name. Where several things in it are wrong, `InvalidInput` names all of them. */
 export type InvitePersonInput = {
   /** Added to these channels at once. */
   channelIds?: Array<string> | null | undefined;
@@ -111,13 +123,15 @@ export type InvitePersonInput = {
   email: string;
 };
 
+/** The argument of the mutation of this name. Where several things in it are wrong, `InvalidInput` names all of them. */
 export type JoinChannelInput = {
-  /** Which channel. */
+  /** The `id` of the channel. */
   channelId: string;
 };
 
+/** The argument of the mutation of this name. Where several things in it are wrong, `InvalidInput` names all of them. */
 export type LeaveChannelInput = {
-  /** Which channel. */
+  /** The `id` of the channel. */
   channelId: string;
 };
 
@@ -128,25 +142,29 @@ export type MailPriority =
   /** Codes, resets, invitations and verifications: somebody waits for them. */
   | 'SECRET';
 
+/** The argument of the mutation of this name. Where several things in it are wrong, `InvalidInput` names all of them. */
 export type MarkDeliveredInput = {
   /** Up to 100 channels at once. */
   positions: Array<ChannelPosition>;
 };
 
+/** The argument of the mutation of this name. Where several things in it are wrong, `InvalidInput` names all of them. */
 export type MarkNotificationsReadInput = {
   /** Up to 100; none given: all of them. */
   ids?: Array<string> | null | undefined;
 };
 
+/** The argument of the mutation of this name. Where several things in it are wrong, `InvalidInput` names all of them. */
 export type MarkReadInput = {
-  /** Where. */
+  /** The channel whose mark moves. */
   channelId: string;
-  /** Up to which message. */
+  /** The number of the last message it takes in: 0 to `lastSeq`. */
   seq: number;
 };
 
+/** The argument of the mutation of this name. Where several things in it are wrong, `InvalidInput` names all of them. */
 export type MarkUnreadInput = {
-  /** Where. */
+  /** The channel whose mark moves. */
   channelId: string;
   /** The first message to count as unread. */
   fromSeq: number;
@@ -185,9 +203,10 @@ export type NotificationLevel =
   | 'ALL'
   /** Mentions and replies. The preset in PUBLIC channels. */
   | 'MENTIONS'
-  /** Nothing. */
+  /** Nothing; only being added to it is listed. */
   | 'NONE';
 
+/** The argument of the mutation of this name. Where several things in it are wrong, `InvalidInput` names all of them. */
 export type OpenDirectChannelInput = {
   /** With whom; oneself for notes. */
   userId: string;
@@ -195,7 +214,7 @@ export type OpenDirectChannelInput = {
 
 /** Whether someone is here. */
 export type PresenceStatus =
-  /** Connected. */
+  /** Connected, but did nothing in the last five minutes. */
   | 'AWAY'
   /** Not connected, for some seconds at least. */
   | 'OFFLINE'
@@ -214,17 +233,19 @@ export type QuietHoursInput = {
 export type ReactionInput = {
   /** One emoji. */
   emoji: string;
-  /** Which message. */
+  /** The `id` of the message. */
   messageId: string;
 };
 
+/** The argument of the mutation of this name. Where several things in it are wrong, `InvalidInput` names all of them. */
 export type RemoveMemberInput = {
-  /** Which channel. */
+  /** The `id` of the channel. */
   channelId: string;
-  /** Whom. */
+  /** The person it is done to. */
   userId: string;
 };
 
+/** The argument of the mutation of this name. Where several things in it are wrong, `InvalidInput` names all of them. */
 export type RequestPasswordResetInput = {
   /** The address of the account. */
   email: string;
@@ -238,6 +259,7 @@ export type RequestSignInCodeInput = {
   phone?: string | null | undefined;
 };
 
+/** The argument of the mutation of this name. Where several things in it are wrong, `InvalidInput` names all of them. */
 export type ResetPasswordInput = {
   /** 8–200 characters. */
   password: string;
@@ -254,18 +276,21 @@ export type ResyncReason =
   /** The client does not read as fast as events come. */
   | 'SLOW_CONSUMER';
 
+/** The argument of the mutation of this name. Where several things in it are wrong, `InvalidInput` names all of them. */
 export type RetryDeadLetterInput = {
   /** Of a DeadLetter. */
   id: string;
 };
 
+/** The argument of the mutation of this name. Where several things in it are wrong, `InvalidInput` names all of them. */
 export type RevokeSessionInput = {
   /** One of the viewer’s own. */
   sessionId: string;
 };
 
+/** The argument of the mutation of this name. Where several things in it are wrong, `InvalidInput` names all of them. */
 export type SendMessageInput = {
-  /** Where. */
+  /** The channel to say it in: a member may. */
   channelId: string;
   /** Chosen by the client, once for each message it means to send. Sending again with the same key returns the first message and sends nothing; with the same key and another content it is a Conflict. Without one, a retry may send twice. */
   clientId?: string | null | undefined;
@@ -277,22 +302,25 @@ export type SendMessageInput = {
   text: string;
 };
 
+/** The argument of the mutation of this name. Where several things in it are wrong, `InvalidInput` names all of them. */
 export type SetMemberRoleInput = {
-  /** Which channel. */
+  /** The `id` of the channel. */
   channelId: string;
   /** What they are to be. */
   role: MemberRole;
-  /** Whom. */
+  /** The person it is done to. */
   userId: string;
 };
 
+/** The argument of the mutation of this name. Where several things in it are wrong, `InvalidInput` names all of them. */
 export type SetTypingInput = {
-  /** Where. */
+  /** The channel it is written in. */
   channelId: string;
   /** Say true again every few seconds: it ends by itself after six. */
   typing: boolean;
 };
 
+/** The argument of the mutation of this name. Where several things in it are wrong, `InvalidInput` names all of them. */
 export type SignInInput = {
   /** An e-mail address or a handle, in whatever case. */
   login: string;
@@ -300,6 +328,7 @@ export type SignInInput = {
   password: string;
 };
 
+/** The argument of the mutation of this name. Where several things in it are wrong, `InvalidInput` names all of them. */
 export type SignInWithCodeInput = {
   /** The newest code, six digits. It works once, for 10 minutes and five tries. */
   code: string;
@@ -311,6 +340,7 @@ export type SignInWithCodeInput = {
   phone?: string | null | undefined;
 };
 
+/** The argument of the mutation of this name. Where several things in it are wrong, `InvalidInput` names all of them. */
 export type SignUpInput = {
   /** Up to 80 characters; the handle where there is none. */
   displayName?: string | null | undefined;
@@ -322,8 +352,9 @@ export type SignUpInput = {
   password: string;
 };
 
+/** The argument of the mutation of this name. Where several things in it are wrong, `InvalidInput` names all of them. */
 export type UpdateChannelInput = {
-  /** Which channel. */
+  /** The `id` of the channel. */
   channelId: string;
   /** 1–80 characters. */
   name?: string | null | undefined;
@@ -331,8 +362,9 @@ export type UpdateChannelInput = {
   topic?: string | null | undefined;
 };
 
+/** The argument of the mutation of this name. Where several things in it are wrong, `InvalidInput` names all of them. */
 export type UpdateMembershipInput = {
-  /** Which channel. */
+  /** The `id` of the channel. */
   channelId: string;
   /** Quiet until then; null ends it. */
   mutedUntil?: string | null | undefined;
@@ -340,6 +372,7 @@ export type UpdateMembershipInput = {
   notificationLevel?: NotificationLevel | null | undefined;
 };
 
+/** The argument of the mutation of this name. Where several things in it are wrong, `InvalidInput` names all of them. */
 export type UpdateProfileInput = {
   /** A URL on https; null or empty takes it away. */
   avatarUrl?: string | null | undefined;
@@ -351,24 +384,28 @@ export type UpdateProfileInput = {
   handle?: string | null | undefined;
 };
 
+/** The argument of the mutation of this name. Where several things in it are wrong, `InvalidInput` names all of them. */
 export type UpdateSettingsInput = {
   /** What is mailed while the viewer is away. */
   emailNotifications?: EmailNotifications | null | undefined;
   /** Whether devices are notified. */
   pushNotifications?: boolean | null | undefined;
-  /** Null ends them. */
+  /** None of them is sent between these times; null ends that. */
   quietHours?: QuietHoursInput | null | undefined;
   /** Off: others don't see what the viewer has read, and the viewer doesn't see what others have. */
   readReceipts?: boolean | null | undefined;
-  /** Such as Europe/Berlin. */
+  /** An IANA name such as Europe/Berlin; UTC at first. */
   timeZone?: string | null | undefined;
 };
 
 /** What someone is on this server. In a channel there are roles of its own. */
 export type UserRole =
+  /** May do in every PUBLIC channel what its owner may, and invite where only administrators do. */
   | 'ADMIN'
+  /** Like everyone. */
   | 'USER';
 
+/** The argument of the mutation of this name. Where several things in it are wrong, `InvalidInput` names all of them. */
 export type VerifyEmailInput = {
   /** From the link in the mail. */
   token: string;
