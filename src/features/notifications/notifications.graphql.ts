@@ -176,7 +176,7 @@ builder.queryField('notificationDecision', (t) =>
     description: 'Why somebody is, or isn’t, notified of a message. For administrators of the server.',
     args: {
       messageId: t.arg.id({ required: true, description: 'Of which message.' }),
-      userId: t.arg.id({ required: true, description: 'Who.' }),
+      userId: t.arg.id({ required: true, description: 'For whom it is decided.' }),
     },
     resolve: (_root, args, ctx) => ctx.notifications.decision(signedIn(ctx), args),
   }),
