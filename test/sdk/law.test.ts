@@ -77,8 +77,10 @@ const unopened = ({ channels, order, unread, notifications }: ReturnType<typeof 
   order,
   unread,
   notifications,
-  channels: Object.values(channels).map(({ id, topic, membership, lastSeq, messages, unread }) => ({
-    ...{ id, topic, membership, lastSeq, unread },
-    newest: messages.at(-1),
-  })),
+  channels: Object.fromEntries(
+    Object.values(channels).map(({ id, topic, membership, lastSeq, messages, unread }) => [
+      id,
+      { topic, membership, lastSeq, unread, newest: messages.at(-1) },
+    ]),
+  ),
 })
