@@ -65,6 +65,7 @@ import { createLive, type Live } from './graphql/live.ts'
 import type { Rooms } from './graphql/rooms.ts'
 import { schema } from './graphql/schema.ts'
 import type { Rate } from './kernel/rate.ts'
+import { createTurns } from './kernel/turns.ts'
 import { isUnavailable } from './kernel/unavailable.ts'
 import type { Bus } from './ports/bus.ts'
 import type { Clock } from './ports/clock.ts'
@@ -239,6 +240,7 @@ function createConversations({
   const messages = createMessagesStore(database)
   const announcements = createAnnouncements({ bus, notices: messages.notices })
   const policy = env.publicChannelCreation
+  const turns = createTurns()
   const added = createAdded({ store: createNotificationsStore(database), bus, ids, clock })
   const publish: Bus['publish'] = (topic, event) => {
     said()
@@ -246,8 +248,8 @@ function createConversations({
   }
   return {
     rooms: {
-      channels: createChannels({ store: channels, members, announcements, added, ids, clock, policy }),
-      members: createMembers({ store: members, channels, announcements, added, clock, policy }),
+      channels: createChannels({ store: channels, members, announcements, added, ids, clock, policy, turns }),
+      members: createMembers({ store: members, channels, announcements, added, clock, policy, turns }),
       messages: createMessages({
         store: messages,
         reactions: createReactionsStore(database),
@@ -257,6 +259,7 @@ function createConversations({
         limiter,
         rates: env.rates,
         clock,
+        turns,
       }),
       receipts: createReceipts({
         store: createReceiptsStore(database),

@@ -109,7 +109,6 @@ async function turn({ name, server, crowd, happen }: Contender, { seconds, atOnc
   const before = await server.read({ settled: true })
   await setTimeout(1_000)
   const start = await server.read()
-  using _ = awake()
   for (const until = performance.now() + seconds * 1_000; performance.now() < until || spreads.length < 3; ) {
     const marks = Array.from({ length: atOnce }, newMark)
     const got = Promise.all(marks.map((mark) => crowd.got(mark)))
@@ -127,17 +126,6 @@ async function turn({ name, server, crowd, happen }: Contender, { seconds, atOnc
     longestMs,
     deliveries,
   }
-}
-
-/**
- * Keeps this process from sleeping. To wake a sleeping reader on another core costs the writer, and who is slower than the readers would
- * pay for that, while who is faster would not.
- */
-function awake(): Disposable {
-  let over = false
-  const turn = () => void (over || setImmediate(turn))
-  turn()
-  return { [Symbol.dispose]: () => void (over = true) }
 }
 
 /** A subscription isn't acknowledged: it stands once something was heard. */

@@ -3,6 +3,7 @@ import { NotFound } from '../../kernel/errors.ts'
 import { checkAll, parseArgs, parseInput } from '../../kernel/input.ts'
 import { remembered } from '../../kernel/remembered.ts'
 import { type Connection, connectionOf, type PageArgs, pageOf } from '../../kernel/page.ts'
+import type { Turns } from '../../kernel/turns.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Queries } from '../../ports/database.ts'
 import type { Ids } from '../../ports/ids.ts'
@@ -24,12 +25,16 @@ type Needs = {
   ids: Ids
   clock: Clock
   policy: PublicChannelPolicy
+  turns: Turns
 }
 
 type ListArgs = PageArgs & { kinds?: readonly ChannelKind[] | null; unreadOnly?: boolean | null; archived?: boolean | null }
 
 /** Channels: finding them, making them, changing what they show of themselves. */
-export function createChannels({ store, members, announcements, added, ids, clock, policy }: Needs) {
+export function createChannels({ store, members, announcements, added, ids, clock, policy, turns }: Needs) {
+  const changing = <Result>(channelId: string, work: (within: Queries) => Promise<Result>): Promise<Result> =>
+    turns(channelId, () => store.transaction(work))
+
   /** All of them exist, and go on to until the transaction ends. */
   const everyone = async (userIds: readonly string[], within: Queries): Promise<void> => {
     if ((await members.keep(userIds, within)).length < userIds.length) throw new NotFound('One of these people does not exist.')
@@ -99,7 +104,7 @@ export function createChannels({ store, members, announcements, added, ids, cloc
 
     async update(viewer: Viewer, input: unknown): Promise<Channel> {
       const { channelId, ...changes } = parseInput(updateChannelInput, input)
-      const { before, channel, said } = await store.transaction(async (within) => {
+      const { before, channel, said } = await changing(channelId, async (within) => {
         const standing = mayChange('rename', viewer, await store.hold(viewer.userId, channelId, within), policy)
         open(standing)
         const before = standing.channel
@@ -114,7 +119,7 @@ export function createChannels({ store, members, announcements, added, ids, cloc
 
     async archive(viewer: Viewer, input: unknown): Promise<Channel> {
       const { channelId, archived } = parseInput(archiveChannelInput, input)
-      const { before, channel } = await store.transaction(async (within) => {
+      const { before, channel } = await changing(channelId, async (within) => {
         const { channel: before } = mayChange('archive', viewer, await store.hold(viewer.userId, channelId, within), policy)
         if ((before.archivedAt !== null) === archived) return { before, channel: before }
         return { before, channel: await store.update(channelId, { archivedAt: archived ? clock.now() : null }, within) }
@@ -125,7 +130,7 @@ export function createChannels({ store, members, announcements, added, ids, cloc
 
     async delete(viewer: Viewer, input: unknown): Promise<{ channelId: string }> {
       const { channelId } = parseInput(channelInput, input)
-      const channel = await store.transaction(async (within) => {
+      const channel = await changing(channelId, async (within) => {
         mayChange('delete', viewer, await store.hold(viewer.userId, channelId, within), policy)
         return store.update(channelId, { deletedAt: clock.now() }, within)
       })

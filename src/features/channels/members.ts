@@ -2,6 +2,7 @@ import type { Channel, MemberRole, Membership } from '../../generated/prisma/cli
 import { Conflict, Forbidden, InvalidInput, NotFound } from '../../kernel/errors.ts'
 import { parseInput, nobody } from '../../kernel/input.ts'
 import { keyIn } from '../../kernel/node-id.ts'
+import type { Turns } from '../../kernel/turns.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Queries } from '../../ports/database.ts'
 import type { Viewer } from '../../ports/sessions.ts'
@@ -21,6 +22,7 @@ type Needs = {
   added: Added
   clock: Clock
   policy: PublicChannelPolicy
+  turns: Turns
 }
 
 const roleNames: Record<MemberRole, string> = { OWNER: 'an owner', MODERATOR: 'a moderator', MEMBER: 'a member' }
@@ -29,7 +31,10 @@ const noSuchPerson = () => new NotFound('One of these people does not exist.')
 const lastOwner = () => new Conflict('The channel would have no owner left. Make someone else an owner first.')
 
 /** Who comes into a channel, who goes, and as what they are there. People first, then the channel: everyone locks in this order. */
-export function createMembers({ store, channels, announcements, added, clock, policy }: Needs) {
+export function createMembers({ store, channels, announcements, added, clock, policy, turns }: Needs) {
+  const changing = <Result>(channelId: string, work: (within: Queries) => Promise<Result>): Promise<Result> =>
+    turns(channelId, () => channels.transaction(work))
+
   /** Where it is worth saying. */
   const say = async (channel: Channel, actorId: string, sentence: Sentence, within: Queries): Promise<Fenced | null> =>
     worthSaying(channel) ? announcements.note(channel, actorId, sentence, within) : null
@@ -70,7 +75,7 @@ export function createMembers({ store, channels, announcements, added, clock, po
   return {
     async join(viewer: Viewer, input: unknown): Promise<Membership> {
       const { channelId } = parseInput(channelInput, input)
-      const { channel, said, seats, membership } = await channels.transaction(async (within) => {
+      const { channel, said, seats, membership } = await changing(channelId, async (within) => {
         const [self] = await store.keep([viewer.userId], within)
         const standing = await channels.hold(viewer.userId, channelId, within)
         if (!standing || !self) throw noSuchChannel()
@@ -89,7 +94,7 @@ export function createMembers({ store, channels, announcements, added, clock, po
     async add(viewer: Viewer, input: unknown): Promise<Membership[]> {
       const { channelId, userIds, withHistory } = parseInput(addMembersInput, input)
       const wanted = [...new Set(userIds)]
-      const { channel, said, seats, there, tellAdded } = await channels.transaction(async (within) => {
+      const { channel, said, seats, there, tellAdded } = await changing(channelId, async (within) => {
         const people = await store.keep(wanted, within)
         const standing = mayChange('add', viewer, await channels.hold(viewer.userId, channelId, within), policy)
         open(standing)
@@ -132,7 +137,7 @@ export function createMembers({ store, channels, announcements, added, clock, po
 
     async leave(viewer: Viewer, input: unknown): Promise<{ channelId: string }> {
       const { channelId } = parseInput(channelInput, input)
-      const { said, left, archived } = await channels.transaction(async (within) => {
+      const { said, left, archived } = await changing(channelId, async (within) => {
         const { channel, membership } = seated(await channels.hold(viewer.userId, channelId, within))
         if (channel.kind === 'DIRECT') throw new Forbidden('A direct channel stays: mute it instead.')
         if (await nobodyLeads(channel, membership, within)) throw lastOwner()
@@ -146,7 +151,7 @@ export function createMembers({ store, channels, announcements, added, clock, po
 
     async remove(viewer: Viewer, input: unknown): Promise<{ channelId: string; userId: string }> {
       const { channelId, userId } = parseInput(memberInput, input)
-      const { said, left, archived } = await channels.transaction(async (within) => {
+      const { said, left, archived } = await changing(channelId, async (within) => {
         const people = await store.keep([userId], within)
         const standing = mayChange('remove', viewer, await channels.hold(viewer.userId, channelId, within), policy)
         open(standing)
@@ -165,7 +170,7 @@ export function createMembers({ store, channels, announcements, added, clock, po
 
     async setRole(viewer: Viewer, input: unknown): Promise<Membership> {
       const { channelId, userId, role } = parseInput(setRoleInput, input)
-      const { membership, said, changed } = await channels.transaction(async (within) => {
+      const { membership, said, changed } = await changing(channelId, async (within) => {
         const people = await store.keep([userId], within)
         const { channel } = mayChange('role', viewer, await channels.hold(viewer.userId, channelId, within), policy)
         const membership = await store.find(channelId, userId, within)

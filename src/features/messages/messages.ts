@@ -4,6 +4,7 @@ import { parseInput } from '../../kernel/input.ts'
 import type { Rate } from '../../kernel/rate.ts'
 import { historyFrom, open, type Seat, seated, type Standing } from '../../kernel/standing.ts'
 import { channelTopic } from '../../kernel/topics.ts'
+import type { Turns } from '../../kernel/turns.ts'
 import type { Bus } from '../../ports/bus.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Queries } from '../../ports/database.ts'
@@ -30,12 +31,13 @@ type Needs = {
   limiter: RateLimiter
   rates: { send: Rate }
   clock: Clock
+  turns: Turns
 }
 
 const mostKinds = 20
 
 /** What is said: sending, changing; and reading, as `history.ts` has it. */
-export function createMessages({ store, reactions, channels, announcements, bus, limiter, rates, clock }: Needs) {
+export function createMessages({ store, reactions, channels, announcements, bus, limiter, rates, clock, turns }: Needs) {
   const writer = createWriter<Draft, Outcome>({ write: store.send })
 
   const tell = (type: MessageEvent['type'], message: Message, mentionIds: string[], fence: number) =>
@@ -67,13 +69,15 @@ export function createMessages({ store, reactions, channels, announcements, bus,
     work: (message: Message, standing: Standing, within: Queries) => Promise<Message | null>,
   ): Promise<Message> {
     if (!place) throw noSuchMessage()
-    const { message, changed, fence } = await store.transaction(async (within) => {
-      const held = await store.hold(place, within)
-      const standing = await standingOf(viewer, place.channelId, within)
-      if (!held || !standing || held.seq < historyFrom(standing)) throw noSuchMessage()
-      const { fence, ...message } = held
-      return { message, fence, changed: await work(message, standing, within) }
-    })
+    const { message, changed, fence } = await turns(place.channelId, () =>
+      store.transaction(async (within) => {
+        const held = await store.hold(place, within)
+        const standing = await standingOf(viewer, place.channelId, within)
+        if (!held || !standing || held.seq < historyFrom(standing)) throw noSuchMessage()
+        const { fence, ...message } = held
+        return { message, fence, changed: await work(message, standing, within) }
+      }),
+    )
     if (!changed) return message
     tell('MessageChanged', changed, changed.deletedAt ? [] : await store.mentionIds(changed), fence)
     return changed
