@@ -38,24 +38,14 @@ import type { Mails } from './features/mail/mails.ts'
 import { createMessages } from './features/messages/messages.ts'
 import { createMessagesStore } from './features/messages/messages.store.ts'
 import { createReactionsStore } from './features/messages/reactions.store.ts'
-import { createAdded } from './features/notifications/added.ts'
-import { createFactsStore } from './features/notifications/facts.store.ts'
-import { createHooks, type Hook, hooks } from './features/notifications/hooks.ts'
-import { createLetters } from './features/notifications/letters.ts'
-import { createLettersStore } from './features/notifications/letters.store.ts'
-import { notificationLetter } from './features/notifications/notifications.mail.ts'
-import { createNotifications } from './features/notifications/notifications.ts'
-import { createNotificationsStore } from './features/notifications/notifications.store.ts'
-import { createNotifier, type Notifier } from './features/notifications/notifier.ts'
-import { createNotifierStore } from './features/notifications/notifier.store.ts'
-import { createUnsubscribe, type Unsubscribe } from './features/notifications/unsubscribe.ts'
+import { type Hook, hooks } from './features/notifications/hooks.ts'
+import { type Notifier } from './features/notifications/notifier.ts'
+import { createUnsubscribe } from './features/notifications/unsubscribe.ts'
+import type { Added } from './features/notifications/added.ts'
+import { createNotificationsRoom } from './features/notifications/room.ts'
 import { createPeople } from './features/people/people.ts'
 import { createPeopleStore } from './features/people/people.store.ts'
-import { createAnnouncer } from './features/presence/announcer.ts'
-import { createAttendance } from './features/presence/attendance.ts'
-import { createPresence } from './features/presence/presence.ts'
-import { createPresenceStore } from './features/presence/presence.store.ts'
-import { createTyping } from './features/presence/typing.ts'
+import { createPresenceRoom } from './features/presence/room.ts'
 import { createReceipts } from './features/receipts/receipts.ts'
 import { createReceiptsStore } from './features/receipts/receipts.store.ts'
 import { createUnreadStore } from './features/receipts/unread.store.ts'
@@ -106,16 +96,15 @@ export async function compose(env: Env, instead: Instead = {}) {
     const people = createPeople({ store: createPeopleStore(database), clock })
     const notifying: { notifier?: Notifier } = {}
     const said = () => notifying.notifier?.stir()
-    const conversations = createConversations({ env, database, bus, limiter, ids, clock, said })
     const register = connectPresence(env, log, closing)
-    const { attendance, ...whoIsHere } = createWhoIsHere({
-      register,
-      database,
-      bus,
-      clock,
-      log,
-      closing,
+    const notifications = createNotificationsRoom({
+      ...{ database, bus, register, ids, clock, log },
+      policy: env.notifyMail,
+      publicUrl: env.publicUrl,
+      withTexts: env.emailContent === 'full',
     })
+    const conversations = createConversations({ env, database, bus, limiter, ids, clock, said, added: notifications.added })
+    const presence = createPresenceRoom({ register, channels: conversations.channels, database, bus, clock, log, closing })
     const mail = createMailRoom({
       database,
       mailer: instead.mailer ?? mailerOf(env, clock, log),
@@ -150,19 +139,17 @@ export async function compose(env: Env, instead: Instead = {}) {
       publicUrl: env.publicUrl,
       choices: { mailNothing: people.stopMails, silence: conversations.rooms.members.silence },
     })
-    const notified = { env, database, bus, register, ids, clock, log }
     if (env.notifier) {
-      const mails = instead.mails ?? mail.mails
-      const notifier = createNotifying({ ...notified, mails, unsubscribe, hooks: instead.hooks ?? hooks })
+      const notifier = notifications.startNotifier({ mails: instead.mails ?? mail.mails, unsubscribe, hooks: instead.hooks ?? hooks })
       notifying.notifier = notifier
       closing.defer(() => notifier.stop())
     }
     const rooms: Rooms = {
       ...accounts.rooms,
       ...conversations.rooms,
-      ...whoIsHere,
+      ...presence.rooms,
       people,
-      notifications: createLists(notified),
+      notifications: notifications.lists,
       deadLetters: mail.deadLetters,
     }
 
@@ -182,7 +169,7 @@ export async function compose(env: Env, instead: Instead = {}) {
       contextFor: (caller): Context => ({ ...caller, ...rooms, audience: null, streams, cursor: streams.mark(), prisma: database.prisma }),
       live,
       sessions,
-      attendance,
+      attendance: presence.attendance,
       unsubscribe,
       readiness: () => whatIsMissing(database, bus),
       isUnavailable,
@@ -191,7 +178,7 @@ export async function compose(env: Env, instead: Instead = {}) {
       metrics,
     })
     closing.use({ [Symbol.asyncDispose]: () => server.drain() })
-    metrics.gauge('parley_people', 'People with a connection here.', attendance.size)
+    metrics.gauge('parley_people', 'People with a connection here.', presence.attendance.size)
     await bus.subscribe(sessionsEnded, (payload) => server.endSessions((payload as SessionsEnded).sessionIds))
 
     /** Once all that was to be sent until now is, or is given up for the moment. */
@@ -225,6 +212,7 @@ function createConversations({
   ids,
   clock,
   said,
+  added,
 }: {
   env: Env
   database: Database
@@ -234,6 +222,7 @@ function createConversations({
   clock: Clock
   /** Called when something was said here. */
   said: () => void
+  added: Added
 }) {
   const channels = createChannelsStore(database)
   const members = createMembersStore(database)
@@ -241,7 +230,6 @@ function createConversations({
   const announcements = createAnnouncements({ bus, notices: messages.notices })
   const policy = env.publicChannelCreation
   const turns = createTurns()
-  const added = createAdded({ store: createNotificationsStore(database), bus, ids, clock })
   const publish: Bus['publish'] = (topic, event) => {
     said()
     return bus.publish(topic, event)
@@ -271,57 +259,9 @@ function createConversations({
       }),
       roster: createRoster({ store: members, channels }),
     },
+    channels,
     farewell: createFarewell({ store: members, channels, announcements, clock }),
   }
-}
-
-type Notified = { env: Env; database: Database; bus: Bus; register: PresenceRegister; ids: Ids; clock: Clock; log: Log }
-
-/** Everyone's own list. */
-const createLists = ({ env, database, bus, register, clock }: Notified) =>
-  createNotifications({
-    store: createNotificationsStore(database),
-    facts: createFactsStore(database),
-    register,
-    bus,
-    clock,
-    policy: env.notifyMail,
-  })
-
-type Notifying = Notified & { mails: Pick<Mails, 'post'>; unsubscribe: Pick<Unsubscribe, 'urlFor'>; hooks: readonly Hook[] }
-
-/** Who notifies whoever isn't looking. */
-function createNotifying({ mails, unsubscribe, hooks, ...notified }: Notifying): Notifier {
-  const { env, database, register, clock, log } = notified
-  const [store, facts] = [createNotifierStore(database), createFactsStore(database)]
-  const letters = createLetters({
-    notifier: store,
-    store: createLettersStore(),
-    facts,
-    mails,
-    letter: notificationLetter,
-    unsubscribe,
-    register,
-    clock,
-    log,
-    policy: env.notifyMail,
-    publicUrl: env.publicUrl,
-    withTexts: env.emailContent === 'full',
-  })
-  return createNotifier({ ...notified, store, facts, letters, hooks: createHooks({ hooks, log }), policy: env.notifyMail })
-}
-
-type Here = { register: PresenceRegister; database: Database; bus: Bus; clock: Clock; log: Log; closing: AsyncDisposableStack }
-
-function createWhoIsHere({ register, database, bus, clock, log, closing }: Here) {
-  const store = createPresenceStore(database)
-  const announcer = createAnnouncer({ store, bus, log })
-  closing.defer(() => announcer.settled())
-  const attendance = createAttendance({ register, changed: announcer.announce, clock, log })
-  closing.defer(() => attendance.stop())
-  const typing = createTyping({ register: register.typing, channels: createChannelsStore(database), bus, log })
-  closing.defer(() => typing.stop())
-  return { attendance, presence: createPresence({ store, register }), typing }
 }
 
 type Going = { bus: Bus; feed: Feed; rooms: Rooms; database: Database; log: Log; metrics: Metrics; closing: AsyncDisposableStack }
