@@ -79,7 +79,7 @@ it('over server-sent events, too: the connection breaks, and no other does', asy
   await once(response, 'data')
   response.pause()
   await sayMuch(async () => (await subscriptions()) === 1)
-  expect(await subscriptions()).toBe(1)
+  await until(async () => (await subscriptions()) === 1)
   const last = await say('last')
   for (let seq = 1; seq <= last; seq++) expect((await nextEvent(quick, id, 'messageAdded')).message).toMatchObject({ seq })
   response.resume()
