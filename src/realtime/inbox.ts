@@ -20,6 +20,7 @@ type Open = { held: Held | null; from: number | null; newest: number; waiting: T
 const mostHeld = 10_000
 const mostSeen = 500
 const opensAtOnce = 50
+const comeSeveralWays = new Set(['UserChanged', 'UserDeleted', 'MembershipChanged', 'MemberLeft', 'PresenceChanged'])
 
 const topicOf = (channelId: string) => `channel.${channelId}`
 const channelOf = (topic: string) => topic.slice('channel.'.length)
@@ -36,7 +37,7 @@ export async function openInbox(
   /** Which version of their membership took them out of a channel. */
   const gone = new Map<string, number>()
   const seen = new Map<string, number>()
-  /** Versions of messages, as they were told last. */
+  /** Versions of messages, as they came with the past. */
   const told = new Map<string, number>()
   /** What comes while the past is still being told. */
   let held: Told[] | null = []
@@ -49,8 +50,8 @@ export async function openInbox(
   }
 
   /** The same change reaches a person by several topics: through each channel they share, and through their own. */
-  const isNew = ({ entity, version }: Head): boolean => {
-    if (!/^(User|Membership|Presence):/.test(entity)) return true
+  const isNew = ({ type, entity, version }: Head): boolean => {
+    if (!comeSeveralWays.has(type)) return true
     if ((seen.get(entity) ?? 0) >= version) return false
     seen.delete(entity)
     seen.set(entity, version)
@@ -67,10 +68,9 @@ export async function openInbox(
   const wasLeft = (name: string, version: number): boolean => (gone.get(name) ?? 0) >= version
 
   /** Nothing of a channel follows after it was left, and no entry comes twice. */
-  function pass({ answer, happening }: Told): boolean {
-    const { topic, type, seq, entity, version } = happening
+  function pass({ answer, happening }: Told, channel = channels.get(happening.topic)): boolean {
+    const { topic, type, seq } = happening
     if (stopped) return false
-    const channel = channels.get(topic)
     if (!channel && topic.startsWith('channel.')) return false
     if (channel && type === 'MessageAdded') {
       if (seq! <= channel.newest) {
@@ -79,10 +79,16 @@ export async function openInbox(
       }
       channel.newest = seq!
     }
-    if (type.startsWith('Message')) told.set(entity, version)
-    if (told.size > mostSeen) told.delete(told.keys().next().value!)
     out.take(answer)
     return true
+  }
+
+  /** The same of what came with the past. */
+  function passMissed(answer: string, happening: Happening): boolean {
+    const passed = pass({ answer, happening })
+    if (passed && happening.type.startsWith('Message')) told.set(happening.entity, happening.version)
+    if (told.size > mostSeen) told.delete(told.keys().next().value!)
+    return passed
   }
 
   /** The topic takes for new what it hears of first; here it came with the past. In another version it is news all the same. */
@@ -102,9 +108,9 @@ export async function openInbox(
 
   /** To whoever listens, or to the rest of a channel that is still being caught up with. */
   function goOn(told: Told): void {
-    const waiting = channels.get(told.happening.topic)?.waiting
-    if (waiting) hold(waiting, told)
-    else pass(told)
+    const channel = channels.get(told.happening.topic)
+    if (channel?.waiting) hold(channel.waiting, told)
+    else pass(told, channel)
   }
 
   /** The channel is closed to this person, however it was heard: said once. */
@@ -225,7 +231,7 @@ export async function openInbox(
       maySee,
       isNew,
       answer: answerTo,
-      pass: (answer, happening) => pass({ answer, happening }),
+      pass: passMissed,
       drained: out.drained,
       isStopped: () => stopped,
     },

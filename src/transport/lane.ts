@@ -1,7 +1,9 @@
 /** Where the answers of one subscription go. */
 export type Lane = {
-  /** Takes an answer, as JSON. False where more waits there than may: nothing was taken. */
-  write(answer: string): boolean
+  /** Takes an answer, as JSON; or doesn't, and says so, where more waits there than may. */
+  write(answer: string): void
+  /** Called when an answer was not taken. */
+  onFull(act: () => void): void
   /** Resolves when what was written has left. */
   drained(): Promise<void>
   /** Nothing more is written: the reader is too slow. A last word, where there is one, and the end of the connection. */
@@ -15,15 +17,16 @@ export function createQueue(mostBytes = 1_000_000) {
   let closed = false
   let wake = () => {}
   let emptied = () => {}
+  let full = () => {}
 
   const lane: Lane = {
     write(answer) {
-      if (bytes + answer.length > mostBytes) return false
+      if (bytes + answer.length > mostBytes) return full()
       waiting.push(answer)
       bytes += answer.length
       wake()
-      return true
     },
+    onFull: (act) => void (full = act),
     drained: () => (waiting.length === 0 || closed ? Promise.resolve() : new Promise((resolve) => (emptied = resolve))),
     giveUp(last) {
       if (last !== null) waiting.push(last)

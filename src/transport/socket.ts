@@ -4,10 +4,10 @@ import type { WebSocket } from 'ws'
 import type { Log } from '../ports/log.ts'
 import type { Device } from '../ports/sessions.ts'
 import { closeCodes } from './close-codes.ts'
-import { nextFrame, startOf } from './frame.ts'
 import type { Credential } from './identity.ts'
 import type { Lane } from './lane.ts'
 import type { Outflow } from './outflow.ts'
+import { createWire } from './wire.ts'
 
 /** One open socket, for those who handle what is said on it. */
 export type Socket = {
@@ -44,7 +44,7 @@ type Needs = {
 export function openSocket(ws: WebSocket, { connection, device, cookie, protocol, mayTalk, outflow, pingMs, log }: Needs): Socket {
   let working = 0
   let closing: (() => void) | null = null
-  const frames = framesOf(ws, connection, outflow)
+  const wire = createWire(ws, connection, outflow)
 
   const socket: Socket = {
     device,
@@ -55,7 +55,7 @@ export function openSocket(ws: WebSocket, { connection, device, cookie, protocol
     end(code, reason, graceMs) {
       if (closing) return
       closing = () => {
-        frames.flush()
+        wire.flush()
         ws.close(code, reason)
       }
       endStreams(socket.context?.subscriptions)
@@ -64,8 +64,8 @@ export function openSocket(ws: WebSocket, { connection, device, cookie, protocol
     },
     cutOff: () => ws.terminate(),
     lane: (id) =>
-      laneOf(frames, id, (last) => {
-        frames.flush()
+      wire.lane(id, (last) => {
+        wire.flush()
         if (last !== null) ws.send(last)
         socket.end(closeCodes.tooSlow, 'You read slower than things happen. Connect again and resume.', 0)
         setTimeout(() => ws.terminate(), slowGraceMs).unref()
@@ -91,11 +91,11 @@ export function openSocket(ws: WebSocket, { connection, device, cookie, protocol
       protocol: ws.protocol,
       // Resolves when it is written: a stream waits for its reader.
       send(text) {
-        frames.flush()
+        wire.flush()
         return new Promise((resolve) => (ws.readyState === ws.OPEN ? ws.send(text, () => resolve()) : resolve()))
       },
       close(code, reason) {
-        frames.flush()
+        wire.flush()
         ws.close(code, reason)
       },
       onMessage: (handle) => void ws.on('message', (data: Buffer) => void hear(data.toString(), handle)),
@@ -112,52 +112,7 @@ export function openSocket(ws: WebSocket, { connection, device, cookie, protocol
   return socket
 }
 
-const mostBuffered = 1_000_000
 const slowGraceMs = 1_000
-
-/**
- * Answers of subscriptions, past `ws`, which would make two writes and a buffer of each. Before `ws` sends anything itself they have to
- * be flushed: nothing overtakes them.
- */
-function framesOf(ws: WebSocket, connection: Duplex, outflow: Outflow) {
-  let waiting = ''
-  /** What the connection held back when it was last looked at. */
-  let held = 0
-
-  function flush(): void {
-    const bytes = waiting
-    waiting = ''
-    if (bytes && ws.readyState === ws.OPEN) connection.write(bytes, 'latin1')
-    held = connection.writableLength
-  }
-
-  const hasRoom = () => held + waiting.length <= mostBuffered || (held = connection.writableLength) + waiting.length <= mostBuffered
-
-  return {
-    flush,
-    /** False where more waits than may. */
-    add(start: string, answer: string): boolean {
-      if (!hasRoom()) return false
-      if (waiting === '') outflow.soon(flush)
-      waiting += nextFrame(start, answer)
-      return true
-    },
-    drained(): Promise<void> {
-      flush()
-      return new Promise((resolve) => (ws.readyState === ws.OPEN ? ws.ping(undefined, undefined, () => resolve()) : resolve()))
-    },
-  }
-}
-
-/** Writes what graphql-ws would, without its promises. */
-function laneOf(frames: ReturnType<typeof framesOf>, id: string, giveUp: (last: string | null) => void): Lane {
-  const start = startOf(id)
-  return {
-    write: (answer) => frames.add(start, answer),
-    drained: frames.drained,
-    giveUp: (last) => giveUp(last === null ? null : `{"id":${JSON.stringify(id)},"type":"next","payload":${last}}`),
-  }
-}
 
 function endStreams(subscriptions: Context['subscriptions'] = {}) {
   for (const [id, stream] of Object.entries(subscriptions)) {

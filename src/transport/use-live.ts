@@ -28,17 +28,19 @@ async function subscribe(args: Args, live: Live, failures: Failures): Promise<As
     const last = stream.resyncs ? live.answer(selection, slow, { kind: 'everyone', showsReads: true, from: 1 }) : null
     lane.giveUp(typeof last === 'string' ? last : null)
   }
-  const outTo = (lane: Lane, end: (error?: unknown) => void): Out => ({
-    selection,
-    answer: live.answer,
-    drained: () => lane.drained(),
-    end: (error) => end(error === undefined ? undefined : fail(error)),
-    take(answer) {
-      if (lane.write(answer)) return
+  const outTo = (lane: Lane, end: (error?: unknown) => void): Out => {
+    lane.onFull(() => {
       end()
       tooSlow(lane)
-    },
-  })
+    })
+    return {
+      selection,
+      answer: live.answer,
+      take: lane.write,
+      drained: lane.drained,
+      end: (error) => end(error === undefined ? undefined : fail(error)),
+    }
+  }
   if (contextValue.lane) return written(stream, contextValue.lane, outTo)
   return pulled(stream, outTo, () => contextValue.res?.destroy())
 }

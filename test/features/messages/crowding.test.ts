@@ -22,7 +22,9 @@ async function crowd(room: SeededChannel, calls: readonly (() => Promise<string>
   await holder.query('SELECT FROM channels WHERE id = $1 FOR UPDATE', [room.key])
   const done = Promise.all(calls.map((call) => call()))
   await until(async () => {
-    const { rows } = await holder.query(`SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`)
+    const { rows } = await world.app.database.pool.query(
+      `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+    )
     return rows.length > 1
   })
   await expect(viewerOf(bob.client, 'version')).resolves.toMatchObject({ version: 1 })

@@ -1,0 +1,75 @@
+import { Duplex } from 'node:stream'
+import { setImmediate as turn } from 'node:timers/promises'
+import { Receiver, type WebSocket } from 'ws'
+import { expect, it } from 'vitest'
+import { createOutflow } from '../../src/transport/outflow.ts'
+import { createWire } from '../../src/transport/wire.ts'
+
+/** A connection that takes what is written at once, or holds it back, and remembers each write. */
+function createConnection({ holds = false } = {}) {
+  const writes: Buffer[] = []
+  const connection = new Duplex({
+    read() {},
+    write(bytes: Buffer, _encoding, done) {
+      writes.push(bytes)
+      if (!holds) done()
+    },
+  })
+  const ws = { readyState: 1, OPEN: 1 } as WebSocket
+  return { wire: createWire(ws, connection, createOutflow()), writes }
+}
+
+/** What a client of WebSockets makes of it. */
+async function messagesIn(writes: readonly Buffer[]): Promise<unknown[]> {
+  const receiver = new Receiver({ isServer: false })
+  const messages: unknown[] = []
+  receiver.on('message', (data: Buffer) => messages.push(JSON.parse(String(data))))
+  for (const bytes of writes) receiver.write(bytes)
+  await turn()
+  return messages
+}
+
+it('what is said to a socket in one turn goes out as one write, in order, whichever operation it is for', async () => {
+  const { wire, writes } = createConnection()
+  const [one, other] = [wire.lane('1', () => {}), wire.lane('"2"', () => {})]
+  one.write('{"data":"a"}')
+  other.write('{"data":"ü€😀"}')
+  one.write(`{"data":"${'c'.repeat(200)}"}`)
+  expect(writes).toHaveLength(0)
+  await turn()
+  expect(writes).toHaveLength(1)
+  one.write('{"data":"later"}')
+  wire.flush()
+  expect(writes).toHaveLength(2)
+  expect(await messagesIn(writes)).toEqual([
+    { id: '1', type: 'next', payload: { data: 'a' } },
+    { id: '"2"', type: 'next', payload: { data: 'ü€😀' } },
+    { id: '1', type: 'next', payload: { data: 'c'.repeat(200) } },
+    { id: '1', type: 'next', payload: { data: 'later' } },
+  ])
+})
+
+it('much in one turn is no sign of a slow reader', async () => {
+  const { wire, writes } = createConnection()
+  const lane = wire.lane('1', () => {})
+  let full = 0
+  lane.onFull(() => full++)
+  for (let n = 0; n < 100; n++) lane.write(`{"data":"${'x'.repeat(50_000)}"}`)
+  await turn()
+  expect(full).toBe(0)
+  expect(await messagesIn(writes)).toHaveLength(100)
+})
+
+it('a reader who takes nothing holds back a megabyte, and no more is kept for them', async () => {
+  const { wire } = createConnection({ holds: true })
+  const lane = wire.lane('1', () => {})
+  let [taken, full] = [0, 0]
+  lane.onFull(() => full++)
+  for (; full === 0 && taken < 1_000; taken++) {
+    lane.write(`{"data":"${'x'.repeat(10_000)}"}`)
+    await turn()
+  }
+  expect(full).toBe(1)
+  expect(taken).toBeGreaterThan(95)
+  expect(taken).toBeLessThan(110)
+})
