@@ -46,6 +46,8 @@ export async function fanout({ sizes = [100, 1_000, 5_000], rounds = 3, seconds 
     const scene = await createScene(database.pool, size)
     const [channel] = await scene.channels(1)
     const channelId = encodeNodeId('Channel', channel!)
+    // Whoever was seated within the last second is news to all the others.
+    await setTimeout(2_500)
     const variables = { channelId }
     const crowd = await openCrowd(
       server.url,
