@@ -107,6 +107,10 @@ INSERT INTO "notifier" ("epoch", "since") SELECT "epoch", pg_current_snapshot():
 -- as well. Rows are locked in the order of their ids, as everyone does who takes several.
 CREATE FUNCTION "read_notifications"() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+  -- Mostly there are none: whoever sends comes by here, too.
+  IF NOT EXISTS (SELECT FROM "notifications" u WHERE u."user_id" = NEW."user_id" AND u."channel_id" = NEW."channel_id" AND u."read_at" IS NULL) THEN
+    RETURN NULL;
+  END IF;
   UPDATE "notifications" n SET "read_at" = coalesce(NEW."read_at", date_trunc('milliseconds', clock_timestamp()))
   FROM (
     SELECT u."id" FROM "notifications" u
