@@ -9,11 +9,13 @@ import { documentNamed, rowsOf } from './documents.ts'
 const fields = settings.in.shape as Record<string, z.ZodType>
 const names = Object.keys(fields)
 
-const table = new Map(
-  rowsOf(documentNamed('docs/configuration.md'))
-    .filter(([name = '', , meaning]) => meaning !== undefined && /^`[A-Z_]+`$/.test(name))
-    .map(([name = '', preset = '', meaning = '']) => [name.slice(1, -1), { preset, meaning }]),
-)
+const settingsIn = (file: string) =>
+  new Map(
+    rowsOf(documentNamed(file))
+      .filter(([name = '', , meaning]) => meaning !== undefined && /^`[A-Z_]+`$/.test(name))
+      .map(([name = '', preset = '', meaning = '']) => [name.slice(1, -1), { preset, meaning }]),
+  )
+const table = settingsIn('docs/configuration.md')
 
 const parsed = (name: string, text?: string) => fields[name]!.safeParse(text).data
 
@@ -49,6 +51,20 @@ describe('docs/configuration.md', () => {
 
   it('says what each means', () => {
     expect([...table].filter(([, { meaning }]) => meaning === '')).toEqual([])
+  })
+})
+
+describe('README.md', () => {
+  const most = settingsIn('README.md')
+
+  it('has settings of that table, with their defaults', () => {
+    const presets = [...most].map(([name, { preset }]) => [name, preset])
+    expect(presets.length).toBeGreaterThan(10)
+    expect(presets).toEqual([...most.keys()].map((name) => [name, table.get(name)?.preset]))
+  })
+
+  it('says what each means', () => {
+    expect([...most].filter(([, { meaning }]) => meaning === '')).toEqual([])
   })
 })
 
