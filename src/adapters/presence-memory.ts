@@ -19,7 +19,7 @@ export function createPresenceMemory({ elapsed = () => performance.now() }: Opti
   const here = new Map<string, number>()
   const seen = new Map<string, number>()
   const awake = new Set<string>()
-  const typing = new Map<string, { typist: Typist; until: number }>()
+  const typing = new Map<string, { typist: Typist; until: number; toldAt: number }>()
   let changedAt = 0
 
   const statusOf = (userId: string): PresenceStatus => (here.has(userId) ? (awake.has(userId) ? 'ONLINE' : 'AWAY') : 'OFFLINE')
@@ -76,10 +76,12 @@ export function createPresenceMemory({ elapsed = () => performance.now() }: Opti
     at: async (userIds) => userIds.map(presenceOf),
 
     typing: {
-      async hold(typist, ms) {
-        const isNew = !typing.has(keyOf(typist))
-        typing.set(keyOf(typist), { typist, until: elapsed() + ms })
-        return isNew
+      async hold(typist, ms, againMs) {
+        const now = elapsed()
+        const toldAt = typing.get(keyOf(typist))?.toldAt ?? -Infinity
+        const isDue = now - toldAt >= againMs
+        typing.set(keyOf(typist), { typist, until: now + ms, toldAt: isDue ? now : toldAt })
+        return isDue
       },
       drop: async (typist) => typing.delete(keyOf(typist)),
       async lapsed() {

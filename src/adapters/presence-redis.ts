@@ -14,13 +14,13 @@ declare module 'ioredis' {
       held: string,
       ...args: (string | number)[]
     ): Result<string[], Context>
-    typingHold(typing: string, typist: string, ms: number): Result<number, Context>
+    typingHold(typing: string, told: string, typist: string, ms: number, againMs: number): Result<number, Context>
     typingLapsed(typing: string, most: number): Result<string[], Context>
   }
 }
 
-// Four sorted sets: `here`, until when someone is here; `awake`, those of them that are ONLINE, and `seen`, everyone, by when they were
-// active; `typing`, until when. Who is in `here` and `awake` is what was told last, so that each change is answered once. Leases run
+// Five sorted sets: `here`, until when someone is here; `awake`, those of them that are ONLINE, and `seen`, everyone, by when they were
+// active; `typing`, until when, and `told`, when that was told last, as long as it matters. Who is in `here` and `awake` is what was told last, so that each change is answered once. Leases run
 // by the clock of Redis, the only one that all nodes have.
 
 const now = `
@@ -82,7 +82,12 @@ return told()
 `
 
 const typingHold = `${now}
-return redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
+redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now - ARGV[3])
+local isNew = redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1]) == 1
+if not isNew and redis.call('ZSCORE', KEYS[2], ARGV[1]) then return 0 end
+redis.call('ZADD', KEYS[2], now, ARGV[1])
+redis.call('PEXPIRE', KEYS[2], ARGV[3])
+return 1
 `
 
 const typingLapsed = `${now}
@@ -102,7 +107,7 @@ export function createPresenceRedis(options: { redis: RedisConnection; fallback:
   const { redis, fallback, prefix = 'parley' } = options
   // One slot in a cluster.
   const key = (name: string) => `${prefix}:{presence}:${name}`
-  const [here, awake, seen, changed, asked, held, typing] = [
+  const [here, awake, seen, changed, asked, held, typing, told] = [
     key('here'),
     key('awake'),
     key('seen'),
@@ -110,11 +115,12 @@ export function createPresenceRedis(options: { redis: RedisConnection; fallback:
     key('asked'),
     key('held'),
     key('typing'),
+    key('told'),
   ] as const
   const { client } = redis
   client.defineCommand('presenceReport', { numberOfKeys: 4, lua: report })
   client.defineCommand('presenceLapsed', { numberOfKeys: 6, lua: lapsed })
-  client.defineCommand('typingHold', { numberOfKeys: 1, lua: typingHold })
+  client.defineCommand('typingHold', { numberOfKeys: 2, lua: typingHold })
   client.defineCommand('typingLapsed', { numberOfKeys: 1, lua: typingLapsed })
 
   const askRedis = async <Answer>(work: () => Promise<Answer>): Promise<Answer | null> => {
@@ -170,9 +176,9 @@ export function createPresenceRedis(options: { redis: RedisConnection; fallback:
     },
 
     typing: {
-      async hold(typist, ms) {
-        const known = await fallback.typing.hold(typist, ms)
-        return answer(async () => (await client.typingHold(typing, nameOf(typist), ms)) === 1, known)
+      async hold(typist, ms, againMs) {
+        const known = await fallback.typing.hold(typist, ms, againMs)
+        return answer(async () => (await client.typingHold(typing, told, nameOf(typist), ms, againMs)) === 1, known)
       },
       async drop(typist) {
         const known = await fallback.typing.drop(typist)

@@ -16,8 +16,8 @@ export type PresenceRegister = {
   /** How these people are, in their order: OFFLINE for whoever isn't known. */
   at(userIds: readonly string[]): Promise<Presence[]>
   typing: {
-    /** Types from now on for `ms`. Whether that is new. */
-    hold(typist: Typist, ms: number): Promise<boolean>
+    /** Types from now on for `ms`. Whether to tell: it is new, or `againMs` ago that this said so. */
+    hold(typist: Typist, ms: number, againMs: number): Promise<boolean>
     /** Types no more. Whether they did. */
     drop(typist: Typist): Promise<boolean>
     /** Those whose time is over; `mostLapsed` of them at a time. */

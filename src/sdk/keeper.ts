@@ -4,8 +4,8 @@ import type { Retry } from './retry.ts'
 import type { InboxEvent } from './state.ts'
 import type { Store } from './store.ts'
 
-/** An end that was lost is made up for. */
-const typingMs = 30_000
+/** Whoever goes on is told of again before; an end that was lost is made up for. */
+const typingMs = 6_000
 const settleMs = 300
 const mostAtOnce = 100
 

@@ -1,66 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { ChannelStateFragment, MembershipFragment, MessageEventFragment, UserFragment } from '../../src/sdk/documents.ts'
+import type { MessageEventFragment } from '../../src/sdk/documents.ts'
 import { type Action, emptyState, type InboxEvent, type InboxState, reduce } from '../../src/sdk/index.ts'
+import { at, channel, membership, message, person, receipt, snapshot } from '../support/sdk-answers.ts'
 
 // What holds of the reducer, whatever comes.
 
-const at = (seq: number) => new Date(1_700_000_000_000 + seq * 1_000).toISOString()
-const person = (id: string, version = 1): UserFragment => ({
-  id,
-  version,
-  handle: id,
-  displayName: `${id} ${version}`,
-  avatarUrl: null,
-  bio: null,
-})
 const people = ['me', 'ada', 'bob']
 
-const receipt = (userId: string, deliveredSeq: number, readSeq: number, channelId = 'room') => ({
-  ...{ channelId, user: { id: userId }, deliveredSeq, readSeq },
-  deliveredAt: deliveredSeq ? at(deliveredSeq) : null,
-  readAt: readSeq ? at(readSeq) : null,
-})
-const membership = (
-  userId: string,
-  version: number,
-  role: MembershipFragment['role'] = 'MEMBER',
-  channelId = 'room',
-): MembershipFragment => ({
-  ...{ version, role, user: person(userId), joinedAt: at(0), notificationLevel: 'ALL', mutedUntil: null, unreadFrom: null, unread: null },
-  receipt: receipt(userId, 0, 0, channelId),
-})
-const channel = (id: string): ChannelStateFragment => ({
-  ...{ id, version: 1, kind: 'GROUP', name: id, topic: null, createdAt: at(0), archivedAt: null, memberCount: 3, lastSeq: 0 },
-  ...{ peer: null, lastMessage: null, membership: membership('me', 1, 'MEMBER', id) },
-})
-const message = (seq: number, more: Partial<MessageEventFragment> = {}): MessageEventFragment => ({
-  ...{
-    id: `message ${seq}`,
-    seq,
-    version: 1,
-    kind: 'TEXT',
-    text: `said ${seq}`,
-    clientId: null,
-    createdAt: at(seq),
-    editedAt: null,
-    deletedAt: null,
-  },
-  ...{ sender: person('ada'), mentions: [], replyTo: null, reactions: [] },
-  ...more,
-})
-
-const begin = (...ids: string[]): InboxState =>
-  reduce(emptyState, {
-    type: 'snapshot',
-    now: at(0),
-    snapshot: {
-      ...{ cursor: 'start', version: 1, user: person('me'), email: null, emailVerified: false, phone: null, role: 'USER' },
-      settings: { readReceipts: true, emailNotifications: 'ALL', pushNotifications: true, quietHours: null, timeZone: 'UTC' },
-      notifications: { totalCount: 0, edges: [], pageInfo: { hasNextPage: false, endCursor: null } },
-      channels: { edges: ids.map((id) => ({ node: channel(id) })), pageInfo: { hasNextPage: false, endCursor: null } },
-    },
-  })
+const begin = (...ids: string[]): InboxState => reduce(emptyState, { type: 'snapshot', now: at(0), snapshot: snapshot(...ids) })
 
 const apply = (state: InboxState, events: readonly InboxEvent[]): InboxState =>
   events.reduce((state, event) => reduce(state, { type: 'event', event }), state)

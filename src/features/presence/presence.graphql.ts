@@ -66,7 +66,10 @@ const userField = {
 const TypingChanged = event('TypingChanged', 'Ephemeral: may be lost, and is never replayed.', (t) => ({
   channelId: t.id(inChannel),
   user: t.field(userField),
-  typing: t.boolean({ description: 'Ends by itself after six seconds.', resolve: (root) => row<boolean>(root, 'typing') }),
+  typing: t.boolean({
+    description: "True comes again every few seconds while it goes on: where it doesn't, it is over after six.",
+    resolve: (root) => row<boolean>(root, 'typing'),
+  }),
 }))
 
 const PresenceChanged = event('PresenceChanged', 'Ephemeral: may be lost, and is never replayed.', (t) => ({
@@ -91,7 +94,7 @@ const asIs = (userId: string, presence: Presence): Happening => ({
 builder.subscriptionFields((t) => ({
   typingChanged: t.field({
     type: TypingChanged,
-    description: 'Who of the others begins or stops typing in the channel. For members.',
+    description: 'Who of the others types in the channel, or stops. For members.',
     args: { channelId: t.arg.id(channelArg) },
     subscribe: async (_root, { channelId }, ctx) => {
       const { listener, from, ...seat } = await seatOf(channelId, ctx)
@@ -137,7 +140,7 @@ builder.relayMutationField(
   {
     inputFields: (t) => ({
       channelId: t.id({ required: true, description: 'The channel it is written in.' }),
-      typing: t.boolean({ required: true, description: 'Say true again every few seconds: it ends by itself after six.' }),
+      typing: t.boolean({ required: true, description: 'Say true again every three seconds: it ends by itself after six.' }),
     }),
   },
   {

@@ -18,9 +18,14 @@ type Needs = {
 }
 
 const typingMs = 6_000
+/** Clients end it by themselves after `typingMs`, where the end doesn't reach them. Who says it anew within this isn't told. */
+const againMs = 2_000
 const everyMs = 1_000
 
-/** Who is typing. It ends by itself, by what they send, or because they say so; begin and end are told once, whoever says it where. */
+/**
+ * Who is typing. It ends by itself, by what they send, or because they say so. Begin and end are told once, whoever says it where; that it
+ * goes on is told again, at most each `againMs`.
+ */
 export function createTyping({ register, channels, bus, log }: Needs) {
   /** Those who said it here: how to stop listening for what they send. */
   const listening = new Map<string, { stop: Promise<() => void>; timer: NodeJS.Timeout }>()
@@ -78,7 +83,7 @@ export function createTyping({ register, channels, bus, log }: Needs) {
       const typist = { channelId, userId: viewer.userId }
       if (!typing) return ended(typist)
       listen(typist)
-      if (await register.hold(typist, typingMs)) tell(typist, true)
+      if (await register.hold(typist, typingMs, againMs)) tell(typist, true)
     },
 
     stop(): void {

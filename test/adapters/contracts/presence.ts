@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { mostLapsed, type PresenceChange, type PresenceRegister, type Times } from '../../../src/ports/presence.ts'
+import { mostLapsed, type PresenceChange, type PresenceRegister, type Times, type Typist } from '../../../src/ports/presence.ts'
 import { until } from '../../support/until.ts'
 
 const start = Date.parse('2030-01-01T00:00:00.000Z')
@@ -130,24 +130,25 @@ export function presenceContract(name: string, node: () => PresenceRegister): vo
     })
 
     describe('typing', () => {
-      let typist: { channelId: string; userId: string }
+      const hold = (register: PresenceRegister, typist: Typist, ms: number, againMs = 60_000) => register.typing.hold(typist, ms, againMs)
+      let typist: Typist
       beforeEach(() => {
         typist = { channelId: crypto.randomUUID(), userId: ada }
       })
 
       it('begins once and ends once, wherever it is said', async () => {
-        expect(await here.typing.hold(typist, 60_000)).toBe(true)
-        expect(await there.typing.hold(typist, 60_000)).toBe(false)
-        expect(await there.typing.hold({ ...typist, userId: bob }, 60_000)).toBe(true)
+        expect(await hold(here, typist, 60_000)).toBe(true)
+        expect(await hold(there, typist, 60_000)).toBe(false)
+        expect(await hold(there, { ...typist, userId: bob }, 60_000)).toBe(true)
         expect(await there.typing.drop(typist)).toBe(true)
         expect(await here.typing.drop(typist)).toBe(false)
-        expect(await here.typing.hold(typist, 60_000)).toBe(true)
+        expect(await hold(here, typist, 60_000)).toBe(true)
         expect(await here.typing.lapsed()).toEqual([])
       })
 
       it('runs out, told once', async () => {
-        await here.typing.hold(typist, 100)
-        await there.typing.hold({ ...typist, userId: bob }, 60_000)
+        await hold(here, typist, 100)
+        await hold(there, { ...typist, userId: bob }, 60_000)
         const over: unknown[] = []
         await until(async () => over.push(...(await there.typing.lapsed())) > 0)
         expect(over).toEqual([typist])
@@ -156,12 +157,22 @@ export function presenceContract(name: string, node: () => PresenceRegister): vo
       })
 
       it('goes on where it is said again', async () => {
-        await here.typing.hold(typist, 100)
-        await there.typing.hold(typist, 60_000)
+        await hold(here, typist, 100)
+        await hold(there, typist, 60_000)
         // Nothing happens when it doesn't run out: what is shown is that the first time is over.
         await sleep(120)
         expect(await here.typing.lapsed()).toEqual([])
         expect(await here.typing.drop(typist)).toBe(true)
+      })
+
+      it('is to be told again after a while, on one node, and not before', async () => {
+        expect(await hold(here, typist, 60_000)).toBe(true)
+        // What is shown is that the while is over.
+        await sleep(210)
+        expect(await hold(here, typist, 60_000)).toBe(false)
+        expect((await Promise.all([here, there].map((register) => hold(register, typist, 60_000, 200)))).toSorted()).toEqual([false, true])
+        expect(await hold(there, typist, 60_000)).toBe(false)
+        expect(await there.typing.drop(typist)).toBe(true)
       })
     })
   })

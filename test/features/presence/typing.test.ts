@@ -36,6 +36,22 @@ it('is told to the others in the channel, once, until it is taken back; never to
   await Promise.all([mine, theirs].map(({ socket }) => socket.close()))
 })
 
+it('is told again while it goes on, at most every two seconds', async () => {
+  const channel = await seedGroup(world, { owners: [ada], members: [bob] })
+  const inbox = await openInbox(world.url, bob, '')
+  await type(ada, channel)
+  expect(await inbox.next()).toBe(`${ada.handle} types`)
+  const heardAt = performance.now()
+  let heard = 0
+  const again = inbox.next().then((what) => ((heard = performance.now()), what))
+  await until(async () => (await type(ada, channel), heard > 0))
+  expect(await again).toBe(`${ada.handle} types`)
+  expect(heard - heardAt).toBeGreaterThan(1_800)
+  await type(ada, channel, false)
+  expect(await inbox.next()).toBe(`${ada.handle} stops`)
+  await inbox.socket.close()
+})
+
 it('ends by itself after six seconds, counted from when it was last said', async () => {
   const channel = await seedGroup(world, { owners: [ada], members: [bob, eve] })
   const inbox = await openInbox(world.url, bob, '')
