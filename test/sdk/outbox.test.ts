@@ -70,6 +70,27 @@ describe('what one says', () => {
     expect(await conversation(ada, room.id)).toEqual(['two', 'four'])
   })
 
+  it('waits while no token can be got', async () => {
+    close()
+    let isAway = false
+    const getToken = async () => {
+      if (isAway) throw new TypeError('fetch failed')
+      return bob.token
+    }
+    const opened = await inboxOf(`http://127.0.0.1:${door.port}`, bob, { token: undefined, getToken })
+    inbox = opened.inbox
+    close = opened.close
+    isAway = true
+    door.cut()
+    inbox.send(room.id, 'one')
+    inbox.send(room.id, 'two')
+    await shows(inbox, ({ status }) => status.phase === 'offline')
+    expect(said(inbox, room.id)).toEqual(['one…', 'two…'])
+    isAway = false
+    await shows(inbox, isSettled)
+    expect(await conversation(ada, room.id)).toEqual(['one', 'two'])
+  })
+
   it('fails when there is nobody signed in any more', async () => {
     await door.shut()
     inbox.send(room.id, 'too late')
