@@ -9,14 +9,16 @@ export type Retry = ReturnType<typeof createRetry>
 
 /**
  * Waits between tries, for ever, with full jitter: from nothing to twice as long as the last time, so that many who lost the same
- * server don't come back at once. A browser that is online again doesn't wait to the end.
+ * server don't come back at once. A browser that is online again, or shows the page again, doesn't wait to the end.
  */
 export function createRetry({ firstMs = 500, mostMs = 30_000 }: RetryOptions = {}) {
   let tries = 0
   const waiting = new Set<() => void>()
   const wake = () => [...waiting].forEach((go) => go())
-  const target = globalThis as Partial<Pick<EventTarget, 'addEventListener' | 'removeEventListener'>>
-  target.addEventListener?.('online', wake)
+  const page = globalThis as Partial<Pick<EventTarget, 'addEventListener' | 'removeEventListener'>> & { document?: { hidden: boolean } }
+  const turned = () => page.document?.hidden || wake()
+  page.addEventListener?.('online', wake)
+  page.addEventListener?.('visibilitychange', turned)
 
   return {
     /** Calls back once, when it is time; returns how to call it off. */
@@ -39,7 +41,8 @@ export function createRetry({ firstMs = 500, mostMs = 30_000 }: RetryOptions = {
     /** Whoever waits goes now. */
     wake,
     end() {
-      target.removeEventListener?.('online', wake)
+      page.removeEventListener?.('online', wake)
+      page.removeEventListener?.('visibilitychange', turned)
       waiting.clear()
     },
   }
