@@ -45,6 +45,11 @@ export function createLive({
   retry: retryOptions,
   keepAlive: { idleMs = 10_000, answerMs = 6_000 } = {},
 }: Needs) {
+  if (!webSocket && !globalThis.WebSocket)
+    throw new ParleyError(
+      'NO_WEBSOCKET',
+      'There is no WebSocket here: Node has one from 22 on. Give one as `webSocket`, such as that of the package ws.',
+    )
   let watchdog: ReturnType<typeof setTimeout> | undefined
   let refusals = 0
   let connectedAt = Infinity

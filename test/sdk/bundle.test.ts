@@ -38,6 +38,14 @@ describe('parley/sdk', () => {
   })
 })
 
+it('says what to do where there is no WebSocket', async () => {
+  const { code } = await bundle({ format: 'iife' })
+  const context = createContext({ URL })
+  runInContext(`${code}; globalThis.createParley = sdk.createParley`, context)
+  const { createParley } = context as unknown as typeof Sdk
+  expect(() => createParley({ url: 'http://localhost:4000' })).toThrow('Give one as `webSocket`')
+})
+
 describe('where there is nothing but what every browser has', () => {
   let world: World
   beforeAll(async () => {
