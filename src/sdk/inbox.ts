@@ -121,7 +121,10 @@ export function createInbox({ operations, live, retry: retryOptions, options = {
       const snapshot = await operations.snapshot({ first })
       if (over) return
       if (!snapshot) return end(new ParleyError('UNAUTHENTICATED', 'Nobody is signed in.'))
-      dispatch({ type: 'snapshot', snapshot, now: now() })
+      const { channels } = snapshot
+      const edges = [...channels.edges, ...(await keptBehind(channels.edges))]
+      if (over) return
+      dispatch({ type: 'snapshot', snapshot: { ...snapshot, channels: { ...channels, edges } }, now: now() })
       follow()
       for (const id of opened) if (state().view.channels[id]) void open(id).catch(() => {})
       await readUnread()
@@ -132,6 +135,14 @@ export function createInbox({ operations, live, retry: retryOptions, options = {
       lost(error)
       stopWaiting = retry.after(() => void begin())
     }
+  }
+
+  /** Channels behind the first page that somebody looks at, or has said something in, stay. */
+  async function keptBehind(first: readonly { node: { id: string } }[]) {
+    const kept = new Set([...opened, ...pending().map(({ channelId }) => channelId)])
+    for (const { node } of first) kept.delete(node.id)
+    const read = await Promise.all([...kept].map((id) => operations.channel({ id })))
+    return read.flatMap((node) => (node ? [{ node }] : []))
   }
 
   /** What lies behind the first page and is unread counts, too. */

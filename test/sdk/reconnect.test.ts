@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { subscriptions } from '../../src/sdk/documents.ts'
 import { type Action, reduce } from '../../src/sdk/index.ts'
 import { emptyState, type InboxEvent } from '../../src/sdk/state.ts'
@@ -70,6 +70,26 @@ describe('an inbox', () => {
     await shows(inbox, () => live(inbox))
     expect(inbox.getSnapshot().order).toEqual([room.id])
     close()
+  })
+
+  it.each(['online', 'visibilitychange'])('tries at once when the browser says %s, and not while the page is hidden', async (event) => {
+    const page = Object.assign(new EventTarget(), { document: { hidden: false } })
+    for (const name of ['addEventListener', 'removeEventListener'] as const) vi.stubGlobal(name, page[name].bind(page))
+    vi.stubGlobal('document', page.document)
+    const { inbox, close } = await inboxOf(through, bob, { retry: { firstMs: 100_000, mostMs: 100_000 } })
+    await door.shut()
+    await shows(inbox, ({ status }) => status.phase === 'offline')
+    const { status } = inbox.getSnapshot()
+    page.document.hidden = true
+    page.dispatchEvent(new Event('visibilitychange'))
+    await door.open()
+    expect(inbox.getSnapshot().status).toBe(status)
+    page.document.hidden = false
+    page.dispatchEvent(new Event(event))
+    await shows(inbox, () => live(inbox))
+    expect(inbox.getSnapshot().order).toEqual([room.id])
+    close()
+    vi.unstubAllGlobals()
   })
 
   it('begins before there is a server', async () => {
@@ -153,14 +173,20 @@ describe('an inbox', () => {
   })
 
   it('reads a snapshot again where the gap can’t be bridged', async () => {
-    const { inbox, close } = await inboxOf(through, bob)
+    const attic = await seedGroup(world, { owners: [bob] })
+    await send(ada, room.id, 'said 1')
+    const { inbox, close } = await inboxOf(through, bob, {}, { channels: 1 })
+    expect(inbox.getSnapshot().order).toEqual([room.id])
+    await inbox.loadChannels()
+    await inbox.open(attic.id)
     await inbox.open(room.id)
     await door.shut()
     await shows(inbox, ({ status }) => status.phase === 'offline')
+    inbox.send(attic.id, 'kept')
     await seedMessages(
       world,
       room,
-      Array.from({ length: 10_050 }, (_, n) => [ada, `said ${n + 1}`] as const),
+      Array.from({ length: 10_049 }, (_, n) => [ada, `said ${n + 2}`] as const),
     )
     await door.open()
     await shows(inbox, (snapshot) => live(inbox) && snapshot.channels[room.id]!.messages.length === 30)
@@ -168,6 +194,9 @@ describe('an inbox', () => {
     expect({ lastSeq, first: messages[0]!.seq, unread: unread.messages }).toEqual({ lastSeq: 10_050, first: 10_021, unread: 10_050 })
     await send(ada, room.id, 'after')
     await shows(inbox, () => said(inbox, room.id).at(-1) === 'after')
+    // It lies behind the first page, and is looked at.
+    await shows(inbox, () => inbox.getSnapshot().channels[attic.id]!.pending.length === 0)
+    expect(said(inbox, attic.id)).toEqual(['kept'])
     close()
   })
 })
