@@ -50,6 +50,7 @@ screen.onLine((line) => {
   if (line === '/quit') screen.close()
   else if (line === '/list') view.list()
   else if (number) void (channels()[number - 1] ? open(channels()[number - 1]!).catch(() => {}) : view.list())
+  else if (line.startsWith('/')) screen.print('  /list shows the channels, /1 opens the first, /quit leaves')
   else if (line !== '') inbox.send(view.here(), line)
 })
 screen.onKey(() => inbox.typing(view.here()))
