@@ -16,7 +16,6 @@ export class ParleyError extends Error {
 
   constructor(code: string, message: string, options?: ErrorOptions) {
     super(message, options)
-    this.name = new.target.name
     this.code = code
   }
 }
@@ -99,6 +98,10 @@ export const asParleyError = (error: unknown): ParleyError =>
   error instanceof ParleyError ? error : new ParleyError('BUG', error instanceof Error ? error.message : String(error), { cause: error })
 
 const classes: Record<string, typeof Refused> = { InvalidInput, RateLimited, BadCredentials, Forbidden, NotFound, Conflict }
+
+// As they are written, whatever a bundler makes of the classes' own names.
+const named = { ParleyError, Unreachable, RequestFailed, ConnectionClosed, Refused, ...classes }
+for (const [name, { prototype }] of Object.entries(named)) prototype.name = name
 
 type Refusal = { __typename: string; code: ErrorCode; reason: string }
 

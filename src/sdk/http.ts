@@ -2,6 +2,13 @@ import type { Credentials } from './credentials.ts'
 import type { Document } from './documents.ts'
 import { type GraphQLErrorLike, RequestFailed, Unreachable } from './errors.ts'
 
+/** A browser doesn't say why, and this is what it mostly is for somebody who begins. */
+function hint(url: string): string {
+  const { location } = globalThis as { location?: { origin: string } }
+  if (!location || new URL(url).origin === location.origin) return ''
+  return ` If it runs: its ALLOWED_ORIGINS must name ${location.origin}, where this page is from.`
+}
+
 export type Http = ReturnType<typeof createHttp>
 
 type Needs = { url: string; credentials: Credentials; fetch: typeof globalThis.fetch; timeoutMs: number }
@@ -26,7 +33,10 @@ export function createHttp({ url, credentials, fetch, timeoutMs }: Needs) {
       status = response.status
       return (await response.json()) as { data?: unknown; errors?: GraphQLErrorLike[] }
     } catch (cause) {
-      throw new Unreachable(status ? `The server answered ${status}, and not with GraphQL.` : 'The server could not be reached.', { cause })
+      throw new Unreachable(
+        status ? `The server answered ${status}, and not with GraphQL.` : `The server could not be reached.${hint(url)}`,
+        { cause },
+      )
     }
   }
 

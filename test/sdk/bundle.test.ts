@@ -46,6 +46,22 @@ it('says what to do where there is no WebSocket', async () => {
   expect(() => createParley({ url: 'http://localhost:4000' })).toThrow('Give one as `webSocket`')
 })
 
+it('names its errors, minified, too, and what a page of another origin mostly lacks', async () => {
+  const { code } = await bundle({ format: 'iife' })
+  const location = { href: 'http://localhost:5173/', origin: 'http://localhost:5173' }
+  const { WebSocket, URL, AbortSignal } = globalThis
+  const context = createContext({ WebSocket, URL, AbortSignal, setTimeout, clearTimeout, location })
+  runInContext(`${code}; globalThis.sdk = sdk`, context)
+  const { createParley, Conflict } = (context as unknown as { sdk: typeof Sdk }).sdk
+  const fetch = () => Promise.reject(new TypeError('Failed to fetch'))
+  await expect(createParley({ url: 'http://localhost:4000', fetch }).viewer()).rejects.toMatchObject({
+    name: 'Unreachable',
+    message: expect.stringContaining('ALLOWED_ORIGINS must name http://localhost:5173'),
+  })
+  await expect(createParley({ url: '/', fetch }).viewer()).rejects.toMatchObject({ message: 'The server could not be reached.' })
+  expect(new Conflict({ __typename: 'Conflict', code: 'CONFLICT', reason: 'So.' }).name).toBe('Conflict')
+})
+
 describe('where there is nothing but what every browser has', () => {
   let world: World
   beforeAll(async () => {
