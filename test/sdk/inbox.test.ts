@@ -4,9 +4,10 @@ import { createParley, unwrap } from '../../src/sdk/index.ts'
 import { act } from '../support/channels.ts'
 import { standOf } from '../support/marks.ts'
 import { type Person, signUp } from '../support/people.ts'
-import { inboxOf, said, shows } from '../support/sdk.ts'
+import { inboxOf, parleyOf, said, shows } from '../support/sdk.ts'
 import { type SeededChannel, seedGroup, seedMessages, seedPerson } from '../support/seed.ts'
 import { edit, idAt, react, remove, send } from '../support/talk.ts'
+import { until } from '../support/until.ts'
 import { createWorld, type World } from '../support/world.ts'
 
 let world: World
@@ -25,12 +26,23 @@ beforeEach(async () => {
 
 const words = (count: number) => Array.from({ length: count }, (_, n) => [ada, `word ${n + 1}`] as const)
 
+/** Whoever comes now isn't told again what has happened to somebody so far. */
+async function isOld(person: Person): Promise<void> {
+  const parley = parleyOf(world.url, person)
+  await until(async () => {
+    const { cursor: after } = (await parley.snapshot({ first: 1 }))!
+    return (await parley.inboxEvents({ after }).next()).value?.__typename === 'StreamReady'
+  })
+  parley.close()
+}
+
 describe('the channels of an inbox', () => {
   it('are the first page, and more on demand; one in which something happens comes by itself', async () => {
     const rooms = [room]
     for (let n = 0; n < 4; n++) rooms.push(await seedGroup(world, { owners: [ada], members: [bob] }))
     for (const one of rooms) await seedMessages(world, one, words(1))
     await act(bob, 'markRead', { channelId: room.id, seq: 1 })
+    await isOld(bob)
     const { inbox, close } = await inboxOf(world.url, bob, {}, { channels: 2 })
     // Those with something unread are all there: what is unread in all is exact.
     await shows(inbox, ({ unread }) => unread.channels === 4)
