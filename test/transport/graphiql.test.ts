@@ -71,6 +71,11 @@ test('it subscribes over WebSocket, and brings the examples', async () => {
   expect(options).toMatchObject({ subscriptionsProtocol: 'WS', defaultTabs: examples })
 })
 
+test('its tabs stay where they are clicked', async () => {
+  const [head] = (await page()).body.toString().split('<body')
+  expect(head).toMatch(/<style>\.graphiql-tab \{ transform: none !important \}<\/style>\s*<\/head>\s*$/)
+})
+
 test('the address of the server leads there', async () => {
   const response = await fetch(edge.url, { redirect: 'manual' })
   expect(response.status).toBe(302)
