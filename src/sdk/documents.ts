@@ -316,7 +316,7 @@ export type SetMemberRoleInput = {
 export type SetTypingInput = {
   /** The channel it is written in. */
   channelId: string;
-  /** Say true again every few seconds: it ends by itself after six. */
+  /** Say true again every three seconds: it ends by itself after six. */
   typing: boolean;
 };
 

@@ -170,7 +170,8 @@ export function presenceContract(name: string, node: () => PresenceRegister): vo
         // What is shown is that the while is over.
         await sleep(210)
         expect(await hold(here, typist, 60_000)).toBe(false)
-        expect((await Promise.all([here, there].map((register) => hold(register, typist, 60_000, 200)))).toSorted()).toEqual([false, true])
+        const told = await Promise.all([here, there].map((register) => hold(register, typist, 60_000, 200)))
+        expect(told.filter(Boolean)).toHaveLength(1)
         expect(await hold(there, typist, 60_000)).toBe(false)
         expect(await there.typing.drop(typist)).toBe(true)
       })
