@@ -82,7 +82,7 @@ export function createAccountsRoom({
       sessions: createOwnSessions({ store: createSessionsStore(database), sessions, entrance, clock }),
     },
     keepAdministrator: createAdministrator({ store, links, entrance, sessions, passwords, ids, clock, log }),
-    makeDemoPeople: createDemo({ store, passwords, ids, clock }),
+    makeDemoPeople: createDemo({ store, passwords, ids }),
     /** For an hourly call: removes what has expired. */
     async purge(): Promise<{ codes: number; links: number; sessions: number }> {
       return { codes: await codes.purge(), links: await links.purge(), sessions: await sessions.purge() }

@@ -80,7 +80,7 @@ describe('the demo people', () => {
     await start({ DEMO: 'true' })
     const world = await start({ DEMO: 'true' })
     for (const { handle } of demoPeople)
-      expect(await enter(world, handle, demoPassword)).toMatchObject({ viewer: { user: { handle }, role: 'USER', emailVerified: true } })
+      expect(await enter(world, handle, demoPassword)).toMatchObject({ viewer: { user: { handle }, role: 'USER', emailVerified: false } })
     const { token } = await enter(world, 'ada', demoPassword)
     const { users } = await query<{ users: { edges: unknown[] } }>(
       createClient(world.url, { token: String(token) }),
