@@ -37,7 +37,7 @@ type MailRow = {
   headers: Record<string, string> | null
 }
 
-const erased = `recipient = '', writer = NULL, subject = NULL, text = NULL, html = NULL, headers = NULL`
+const erased = `recipient = '', last_error = NULL, writer = NULL, subject = NULL, text = NULL, html = NULL, headers = NULL`
 
 /**
  * Every statement of the queue. Times are the database's: what one node puts off, another one takes up. Those of the postman have
@@ -89,7 +89,7 @@ export function createMailsStore({ prisma, pool, ids }: Pick<Database, 'prisma' 
       return count === 1
     },
 
-    sent: (mail: Claimed) => settle('sent', mail, `state = 'SENT', settled_at = now(), last_error = NULL, ${erased}`),
+    sent: (mail: Claimed) => settle('sent', mail, `state = 'SENT', settled_at = now(), ${erased}`),
     again: (mail: Claimed, error: string, afterMs: number) =>
       settle('again', mail, `last_error = $3, claim = NULL, due_at = clock_timestamp() + $4 * interval '1 millisecond'`, error, afterMs),
     dead: (mail: Claimed, error: string) => settle('dead', mail, `state = 'DEAD', settled_at = now(), last_error = $3`, error),

@@ -143,7 +143,7 @@ describe('what is left', () => {
     await settled(post, 'DEAD')
     expect(await rows(post)).toMatchObject([{ recipient: 'ada@example.org', tries: 1, last_error: 'No such mailbox: ada@example.org' }])
     await settled(post, 'EXPIRED')
-    expect(await rows(post)).toMatchObject([{ recipient: '', subject: null, html: null }])
+    expect(await rows(post)).toMatchObject([{ recipient: '', subject: null, html: null, last_error: null }])
     const errors = log.lines.filter(({ level }) => level === 'error')
     expect(errors).toMatchObject([{ fields: { reason: 'No such mailbox: …', tries: 1 } }])
     expect(JSON.stringify(log.lines)).not.toContain('ada@')
