@@ -66,6 +66,7 @@ import type { Log } from './ports/log.ts'
 import type { Mailer } from './ports/mailer.ts'
 import type { Metrics } from './ports/metrics.ts'
 import type { PresenceRegister } from './ports/presence.ts'
+import type { PushSender } from './ports/push.ts'
 import type { RateLimiter } from './ports/rate-limiter.ts'
 import type { SmsSender } from './ports/sms.ts'
 import { createHub } from './realtime/hub.ts'
@@ -75,7 +76,15 @@ import type { Obstacle } from './transport/health.ts'
 import { createServer } from './transport/server.ts'
 
 /** What a test may bring along instead of the real thing. */
-export type Instead = { log?: Log; clock?: Clock; mailer?: Mailer; sms?: SmsSender; mails?: Pick<Mails, 'post'>; hooks?: readonly Hook[] }
+export type Instead = {
+  log?: Log
+  clock?: Clock
+  mailer?: Mailer
+  sms?: SmsSender
+  push?: PushSender
+  mails?: Pick<Mails, 'post'>
+  hooks?: readonly Hook[]
+}
 
 /** The one place where adapters meet ports meet rooms. Rejects with `CannotStart` where a person has to do something. */
 export async function compose(env: Env, instead: Instead = {}) {
@@ -140,7 +149,13 @@ export async function compose(env: Env, instead: Instead = {}) {
       choices: { mailNothing: people.stopMails, silence: conversations.rooms.members.silence },
     })
     if (env.notifier) {
-      const notifier = notifications.startNotifier({ mails: instead.mails ?? mail.mails, unsubscribe, hooks: instead.hooks ?? hooks })
+      const notifier = notifications.startNotifier({
+        mails: instead.mails ?? mail.mails,
+        unsubscribe,
+        hooks: instead.hooks ?? hooks,
+        // Nobody knows of devices yet.
+        push: instead.push ?? null,
+      })
       notifying.notifier = notifier
       closing.defer(() => notifier.stop())
     }

@@ -39,7 +39,7 @@ export type State = Pick<MailedPerson, 'isOnline' | 'seenAt' | 'mails'> & {
   policy: MailPolicy
 }
 
-/** In-app is the list of notifications. Nobody sends PUSH yet: it is for hooks (hooks.ts), and for devices later. */
+/** In-app is the list of notifications. PUSH is for hooks (hooks.ts), and for whoever sends pushes (ports/push.ts): nobody yet. */
 export const ways = ['IN_APP', 'EMAIL', 'PUSH'] as const
 export type Way = (typeof ways)[number]
 
@@ -74,8 +74,11 @@ export type Rule = keyof typeof ruleTexts
 /** `way`: the one it is about; null for all of them. */
 export type Fired = { rule: Rule; way: Way | null }
 
+/** As what a message is listed. */
+export type Kind = Exclude<NotificationKind, 'ADDED_TO_CHANNEL'>
+
 /** When by each way: a point in time, now where that isn't ahead; null for never. */
-export type Decision = { kind: NotificationKind | null; at: Record<Way, Date | null>; rules: Fired[] }
+export type Decision = { kind: Kind | null; at: Record<Way, Date | null>; rules: Fired[] }
 
 const never = { IN_APP: null, EMAIL: null, PUSH: null }
 
@@ -117,7 +120,7 @@ export function decide(message: Said, recipient: Recipient, state: State): Decis
   }
 }
 
-const kinds: Partial<Record<Rule, NotificationKind>> = {
+const kinds: Partial<Record<Rule, Kind>> = {
   MENTION: 'MENTION',
   REPLY: 'REPLY',
   DIRECT: 'DIRECT_MESSAGE',

@@ -1,7 +1,7 @@
 import { setTimeout as after } from 'node:timers/promises'
-import type { NotificationKind } from '../../generated/prisma/client.ts'
 import type { Log } from '../../ports/log.ts'
-import type { Decision } from './decide.ts'
+import type { PushSender } from '../../ports/push.ts'
+import type { Decision, Kind } from './decide.ts'
 
 /** Somebody is notified of a message, or may be interrupted by it. */
 export type Decided = {
@@ -10,7 +10,7 @@ export type Decided = {
   seq: number
   actorId: string
   /** As what it is listed; null for what is only mailed or pushed: any message, where that is what they chose. */
-  kind: NotificationKind | null
+  kind: Kind | null
   /** When by which way, and the rules it came by. Quiet hours and settings are in it: look at `at.PUSH` before you send something. */
   decision: Decision
   /** What is said, as it is when you ask; null where it is deleted by then. */
@@ -19,7 +19,8 @@ export type Decided = {
 
 /**
  * For those who run Parley: a webhook, a short message, a bot in another chat, a push to devices. A function of this list is called
- * with everything that is decided, on the node that did it, once the decision is committed.
+ * with everything that is decided, on the node that did it, once the decision is committed. Not decided, and not told, are: that somebody
+ * was added to a channel; and what is said in a group to nobody by name, but to those who are mailed about everything there.
  *
  * ```ts
  * export const hooks: readonly Hook[] = [
@@ -37,6 +38,12 @@ export type Decided = {
 export type Hook = (decided: Decided, signal: AbortSignal) => Promise<void> | void
 
 export const hooks: readonly Hook[] = []
+
+/** Tells a sender of pushes what may interrupt somebody on their devices. */
+export const pushing = ({ send }: PushSender): Hook =>
+  async function push({ userId, channelId, seq, actorId, kind, decision, text }, signal) {
+    if (decision.at.PUSH) await send({ userId, channelId, seq, actorId, kind, at: decision.at.PUSH, text }, signal)
+  }
 
 type Needs = { hooks: readonly Hook[]; log: Log; limitMs?: number; atOnce?: number; mostWaiting?: number }
 

@@ -4,10 +4,11 @@ import type { Database } from '../../ports/database.ts'
 import type { Ids } from '../../ports/ids.ts'
 import type { Log } from '../../ports/log.ts'
 import type { PresenceRegister } from '../../ports/presence.ts'
+import type { PushSender } from '../../ports/push.ts'
 import type { Mails } from '../mail/mails.ts'
 import { type Added, createAdded } from './added.ts'
 import { createFactsStore } from './facts.store.ts'
-import { createHooks, type Hook } from './hooks.ts'
+import { createHooks, type Hook, pushing } from './hooks.ts'
 import { createLetters } from './letters.ts'
 import { createLettersStore } from './letters.store.ts'
 import type { MailPolicy } from './mail-times.ts'
@@ -30,7 +31,7 @@ type Needs = {
   /** Whether mails say what was written. */
   withTexts: boolean
 }
-type Mailing = { mails: Pick<Mails, 'post'>; unsubscribe: Pick<Unsubscribe, 'urlFor'>; hooks: readonly Hook[] }
+type Mailing = { mails: Pick<Mails, 'post'>; unsubscribe: Pick<Unsubscribe, 'urlFor'>; hooks: readonly Hook[]; push: PushSender | null }
 
 /** `startNotifier` is for nodes that notify; the others have the lists, too. */
 export type NotificationsRoom = { lists: Notifications; added: Added; startNotifier(mailing: Mailing): Notifier }
@@ -52,7 +53,7 @@ export function createNotificationsRoom({
     lists: createNotifications({ store, facts, register, bus, clock, policy }),
     added: createAdded({ store, bus, ids, clock }),
 
-    startNotifier({ mails, unsubscribe, hooks }) {
+    startNotifier({ mails, unsubscribe, hooks, push }) {
       const notifier = createNotifierStore(database)
       const letters = createLetters({
         notifier,
@@ -74,7 +75,7 @@ export function createNotificationsRoom({
         letters,
         register,
         bus,
-        hooks: createHooks({ hooks, log }),
+        hooks: createHooks({ hooks: push ? [pushing(push), ...hooks] : hooks, log }),
         ids,
         clock,
         log,

@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest'
 import { createHooks, type Decided, type Hook } from '../../../src/features/notifications/hooks.ts'
+import type { Push, PushSender } from '../../../src/ports/push.ts'
 import { keptLog } from '../../support/log.ts'
+import type { Person } from '../../support/people.ts'
 import { seedGroup, seedPerson, keyOf } from '../../support/seed.ts'
 import { send } from '../../support/talk.ts'
 import { until } from '../../support/until.ts'
@@ -76,6 +78,31 @@ it('a server calls them with what was decided, once for each', async () => {
       { userId: keyOf(bob.id), channelId: room.key, seq: 1, actorId: keyOf(ada.id), kind: 'MENTION', said: `Hello @${bob.handle}` },
     ])
     expect(calls[0]!.decision.rules[0]).toEqual({ rule: 'MENTION', way: null })
+  } finally {
+    await world.stop()
+  }
+})
+
+it('a sender of pushes is told what may interrupt somebody, and when; nothing where they want none', async () => {
+  const pushes: (Push & { said: string | null })[] = []
+  const push: PushSender = { send: async (one) => void pushes.push({ ...one, said: await one.text() }) }
+  const world = await createWorld({ env: { NOTIFIER: 'on' }, push })
+  try {
+    const [ada, bob, carl, dora] = [await seedPerson(world), await seedPerson(world), await seedPerson(world), await seedPerson(world)]
+    const set = (person: Person, what: string) =>
+      world.app.database.pool.query(`UPDATE accounts SET ${what} WHERE user_id = '${keyOf(person.id)}'`)
+    await set(carl, 'push_notifications = false')
+    const local = (minutes: number) => new Date(Date.now() + minutes * 60_000).toISOString().slice(11, 16)
+    await set(dora, `quiet_from = '${local(-60)}', quiet_to = '${local(60)}', time_zone = 'UTC'`)
+    const room = await seedGroup(world, { owners: [ada], members: [bob, carl, dora] })
+    const before = Date.now()
+    await send(ada, room.id, { text: 'Hello', mentionIds: [bob.id, carl.id, dora.id] })
+    await world.app.notifier!.settled()
+    await until(() => pushes.length === 2)
+    const of = (person: Person) => pushes.find(({ userId }) => userId === keyOf(person.id))
+    expect(of(bob)).toMatchObject({ channelId: room.key, seq: 1, actorId: keyOf(ada.id), kind: 'MENTION', said: 'Hello' })
+    expect(of(bob)!.at.getTime() - before).toBeLessThan(60_000)
+    expect(of(dora)!.at.getTime() - before).toBeGreaterThan(50 * 60_000)
   } finally {
     await world.stop()
   }
