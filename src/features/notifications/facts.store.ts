@@ -2,7 +2,7 @@ import type { EmailNotifications, NotificationLevel } from '../../generated/pris
 import type { Database, Queries } from '../../ports/database.ts'
 import type { Presence } from '../../ports/presence.ts'
 import type { Recipient, Said, State } from './decide.ts'
-import type { MailedConversation, MailPolicy } from './mail-times.ts'
+import { believable, type MailedConversation, type MailPolicy } from './mail-times.ts'
 
 /** Somebody, and a message that may concern them. */
 export type Pair = { channelId: string; seq: number; userId: string }
@@ -69,15 +69,15 @@ export function createFactsStore({ prisma }: Pick<Database, 'prisma'>) {
 
     /**
      * Whom these messages may concern: those they name, those they answer, the other one of a direct conversation; and who is mailed about
-     * everything there, once for all of a channel that come together, where nothing of it waits yet. For all others the answer is
-     * nothing, so a person whom nothing concerns costs nothing.
+     * everything there, once for all of a channel that come together, where nothing of it waits yet: by the first that is news to them.
+     * For all others the answer is nothing, so a person whom nothing concerns costs nothing.
      */
     concerned: (said: readonly { channelId: string; seq: number }[], within: Queries): Promise<Pair[]> =>
       within.$queryRaw<Pair[]>`
         WITH said AS MATERIALIZED (
           SELECT m.channel_id, m.seq, m.sender_id, m.reply_to_seq
           FROM unnest(${said.map(({ channelId }) => channelId)}::uuid[], ${said.map(({ seq }) => seq)}::integer[]) AS s(channel_id, seq)
-          JOIN messages m USING (channel_id, seq)
+          JOIN messages m USING (channel_id, seq) WHERE m.kind = 'TEXT' AND m.deleted_at IS NULL
         ), named AS (
           SELECT s.channel_id, s.seq, n.user_id FROM said s JOIN mentions n USING (channel_id, seq)
           UNION
@@ -92,7 +92,8 @@ export function createFactsStore({ prisma }: Pick<Database, 'prisma'>) {
           JOIN receipts r ON r.channel_id = m.channel_id AND r.user_id = m.user_id
           LEFT JOIN mail_conversations w ON w.channel_id = m.channel_id AND w.user_id = m.user_id
           CROSS JOIN LATERAL (
-            SELECT min(s.seq) AS seq FROM said s WHERE s.channel_id = m.channel_id AND s.seq > r.read_seq AND s.sender_id <> m.user_id
+            SELECT min(s.seq) AS seq FROM said s
+            WHERE s.channel_id = m.channel_id AND s.seq > greatest(r.read_seq, coalesce(w.mailed_seq, 0)) AND s.sender_id <> m.user_id
           ) AS first
           WHERE w.waiting_since IS NULL AND first.seq IS NOT NULL
         )
@@ -140,8 +141,7 @@ const factsOf = (row: Row): Facts => ({
   mails: row.mails ?? [],
 })
 
-/** Reading is being here, even where what knows who is here has forgotten it. */
-const laterOf = (one: Date | null, other: Date | null): Date | null => (one && other ? (one > other ? one : other) : (one ?? other))
+export const laterOf = (one: Date | null, other: Date | null): Date | null => (one && other ? (one > other ? one : other) : (one ?? other))
 
 export const stateOf = (
   { readSeq, readAt, conversation, mails }: Facts,
@@ -152,8 +152,9 @@ export const stateOf = (
   now,
   readSeq,
   isOnline: status === 'ONLINE',
+  // Reading is being here, even where what knows who is here has forgotten it.
   seenAt: laterOf(lastActiveAt, readAt),
-  conversation,
+  conversation: believable(conversation, now),
   mails,
   policy,
 })

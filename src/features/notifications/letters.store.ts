@@ -16,17 +16,21 @@ export type Line = Pair & { sender: string | null; text: string | null; createdA
 /** What lies further back than this is not looked for. */
 const furthestBack = 2_000
 const mostLines = 20
+/** So many mails about messages may be on their way: what is handed over later is looked at later. */
+const mostQueued = 30
 
 /** Who is to be mailed, and about what. */
 export function createLettersStore() {
   return {
-    /** The one who has waited longest, theirs until the transaction's end. */
+    /** The one who has waited longest, theirs until the transaction's end. Nobody while many mails are on their way already. */
     async due(now: Date, within: Queries): Promise<Addressee | null> {
       const [person] = await within.$queryRaw<Addressee[]>`
         SELECT p.user_id::text AS "userId", a.email, u.handle, a.time_zone AS "timeZone", p.mailed_at AS mails,
           (SELECT max(r.read_at) FROM receipts r JOIN mail_conversations w USING (channel_id, user_id) WHERE w.user_id = p.user_id) AS "readAt"
         FROM mail_people p JOIN accounts a USING (user_id) JOIN users u ON u.id = p.user_id
-        WHERE p.due_at <= ${now} ORDER BY p.due_at LIMIT 1 FOR UPDATE OF p SKIP LOCKED`
+        WHERE p.due_at <= ${now} AND ${mostQueued}::integer > (
+          SELECT count(*) FROM (SELECT FROM mails WHERE state = 'QUEUED' AND priority = 'NOTIFICATION' LIMIT ${mostQueued}) AS queued
+        ) ORDER BY p.due_at LIMIT 1 FOR UPDATE OF p SKIP LOCKED`
       return person ?? null
     },
 

@@ -5,9 +5,9 @@ import type { Log } from '../../ports/log.ts'
 import type { PresenceRegister } from '../../ports/presence.ts'
 import type { Letter, Mails } from '../mail/mails.ts'
 import { decide, type Recipient } from './decide.ts'
-import { type Facts, type FactsStore, stateOf } from './facts.store.ts'
+import { type Facts, type FactsStore, laterOf, stateOf } from './facts.store.ts'
 import type { Addressee, LettersStore, Line, WaitingConversation } from './letters.store.ts'
-import { mailed, type MailedPerson, type MailPolicy, planMail, within24Hours } from './mail-times.ts'
+import { believable, mailed, type MailedPerson, type MailPolicy, planMail, within24Hours } from './mail-times.ts'
 import type { About, Conversation } from './notifications.mail.ts'
 import type { NotifierStore } from './notifier.store.ts'
 
@@ -106,7 +106,11 @@ export function createLetters({
     const reasons = await reasonsOf(addressee, waiting, presence!, within)
     const account = [...reasons.values()][0]?.[0]?.facts.recipient.account ?? null
     const person = personOf(addressee, account, presence!)
-    const worth = waiting.filter(({ channelId }) => reasons.has(channelId))
+    const worth = waiting.flatMap((one) => {
+      const [first] = reasons.get(one.channelId) ?? []
+      // What it has waited for may be read by now.
+      return first ? [{ ...believable(one, now), waitingSince: laterOf(one.waitingSince, first.line.createdAt) }] : []
+    })
     const { channelIds, nextAt } = planMail(
       worth.map((conversation) => ({ channelId: conversation.channelId, conversation })),
       person,
@@ -118,7 +122,7 @@ export function createLetters({
     const over = waiting.filter(({ channelId }) => !reasons.has(channelId)).map((one) => ({ ...one, waitingSince: null }))
     await store.save(
       userId,
-      [...over, ...told.map((one) => ({ channelId: one.channelId, ...mailed(one, person, now, one.lastSeq) }))],
+      [...over, ...told.map((one) => ({ channelId: one.channelId, ...mailed(one, person, now, toldUpTo(one, reasons)) }))],
       within,
     )
     const recent = within24Hours(addressee.mails, now)
@@ -179,11 +183,14 @@ export function createLetters({
   return { write }
 }
 
+/** The newest message, be it one that was said while these were looked for. */
+const toldUpTo = ({ channelId, lastSeq }: WaitingConversation, reasons: Reasons): number =>
+  Math.max(lastSeq, reasons.get(channelId)!.at(-1)!.line.seq)
+
 type Presence = Awaited<ReturnType<PresenceRegister['at']>>[number]
 
 function personOf({ mails, readAt, timeZone }: Addressee, account: Recipient['account'], { status, lastActiveAt }: Presence): MailedPerson {
-  const seen = [readAt, lastActiveAt].filter((time) => time !== null).toSorted((one, other) => other.getTime() - one.getTime())
-  return { isOnline: status === 'ONLINE', seenAt: seen[0] ?? null, mails, quietHours: account?.quietHours ?? null, timeZone }
+  return { isOnline: status === 'ONLINE', seenAt: laterOf(readAt, lastActiveAt), mails, quietHours: account?.quietHours ?? null, timeZone }
 }
 
 export type Letters = ReturnType<typeof createLetters>

@@ -28,14 +28,23 @@ export type MailedPerson = {
 
 export type TimeRule = 'ONLINE' | 'WAITING_FOR_BATCH' | 'DISTANCE' | 'BUDGET_USED_UP' | 'QUIET_HOURS'
 
-const day = 24 * 3_600_000
+const hour = 3_600_000
+const day = 24 * hour
+
+/** Nobody was mailed in an hour: such times are of a clock that went wrong. */
+const canBe = (mailedAt: Date, now: Date): boolean => mailedAt.getTime() <= now.getTime() + hour
+
+/** As far as it can be: whom a clock that went wrong has mailed counts as one who wasn't. */
+export const believable = <Conversation extends MailedConversation>(conversation: Conversation, now: Date): Conversation =>
+  conversation.mailedAt === null || canBe(conversation.mailedAt, now) ? conversation : { ...conversation, mailedAt: null, step: 0 }
 
 /** Mails about a conversation since its reader was here last. */
 export const stepOf = ({ mailedAt, step }: MailedConversation, { seenAt }: Pick<MailedPerson, 'seenAt'>): number =>
   mailedAt !== null && seenAt !== null && seenAt > mailedAt ? 0 : step
 
 /** Those mails that count against the budget at this time. */
-export const within24Hours = (mails: readonly Date[], at: Date): Date[] => mails.filter((mail) => mail.getTime() > at.getTime() - day)
+export const within24Hours = (mails: readonly Date[], at: Date): Date[] =>
+  mails.filter((mail) => mail.getTime() > at.getTime() - day && canBe(mail, at))
 
 /** Not before this: so far away is the next mail about a conversation, however much waits. */
 export function distanceEnds(conversation: MailedConversation, person: MailedPerson, { distancesMs }: MailPolicy): Date | null {

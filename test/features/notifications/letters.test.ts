@@ -1,4 +1,11 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { createPresenceMemory } from '../../../src/adapters/presence-memory.ts'
+import { createFactsStore } from '../../../src/features/notifications/facts.store.ts'
+import { createLetters } from '../../../src/features/notifications/letters.ts'
+import { createLettersStore } from '../../../src/features/notifications/letters.store.ts'
+import { notificationLetter } from '../../../src/features/notifications/notifications.mail.ts'
+import { createNotifierStore } from '../../../src/features/notifications/notifier.store.ts'
+import { keptLog } from '../../support/log.ts'
 import type { Outgoing } from '../../../src/features/mail/mails.ts'
 import { act } from '../../support/channels.ts'
 import { markRead } from '../../support/marks.ts'
@@ -67,6 +74,49 @@ it('one goes about all that waits, two minutes after the first, and says who, wh
   for (const words of ['Ada', 'Are you there?', 'The room', `Look, @${bob.handle}`]) expect(mail!.letter.text).toContain(words)
   expect(mail!.letter.text).not.toContain('not for anybody')
   expect(await after(3 * hour)).toEqual([])
+})
+
+it('two minutes are those of the first that is unread still, not of one that was read meanwhile', async () => {
+  await send(ada, direct.id, 'one')
+  await world.app.notifier!.settled()
+  // As if that had been 110 seconds ago.
+  const ago = `- interval '110 seconds' WHERE user_id = '${keyOf(bob.id)}'`
+  await rows(`UPDATE mail_conversations SET waiting_since = waiting_since ${ago}`)
+  await rows(`UPDATE mail_people SET due_at = due_at ${ago}`)
+  await markRead(bob, direct, 1)
+  await send(ada, direct.id, 'two')
+  expect(await after(minute)).toEqual([])
+  const [mail, ...others] = await after(minute + 1_000)
+  expect([others, mail!.letter.text.includes('two'), mail!.letter.text.includes('one')]).toEqual([[], true, false])
+})
+
+it('of several that come together it is missed by nobody that the first is no news', async () => {
+  const room = await seedGroup(world, { owners: [ada], members: [bob] })
+  await set(bob, `email_notifications = 'ALL'`)
+  const client = await world.app.database.pool.connect()
+  const together = async (work: () => Promise<unknown>) => {
+    // As if another node were at it.
+    await client.query('BEGIN')
+    await client.query('SELECT FROM notifier FOR UPDATE')
+    await work()
+    await client.query('COMMIT')
+    return (await after(25 * hour)).map(({ letter }) => letter.text.includes('news'))
+  }
+  try {
+    const deleted = () => send(ada, room.id, 'gone').then((message) => remove(ada, message))
+    expect(await together(() => deleted().then(() => send(ada, room.id, 'news')))).toEqual([true])
+    const carl = await seedPerson(world)
+    const said = () => act(ada, 'addMembers', { channelId: room.id, userIds: [carl.id] })
+    expect(await together(() => said().then(() => send(ada, room.id, 'news')))).toEqual([true])
+    // Told already by a mail that went between their being sent and this.
+    const told = () =>
+      send(ada, room.id, 'told').then(({ seq }) =>
+        rows(`UPDATE mail_conversations SET mailed_seq = ${seq} WHERE channel_id = '${room.key}'`),
+      )
+    expect(await together(() => told().then(() => send(ada, room.id, 'news')))).toEqual([true])
+  } finally {
+    client.release()
+  }
 })
 
 it('none goes about what was read, deleted, muted or left meanwhile', async () => {
@@ -145,6 +195,28 @@ it('never more than six go in a day; what is over waits for the next one, all in
   expect(seventh!.letter.text.match(/Hello/g)).toHaveLength(2)
 })
 
+it('none is written while many are on their way: what is read until there is room is not mailed', async () => {
+  await rows(`INSERT INTO mails (id, key, priority, recipient, subject, text, html, due_at)
+    SELECT gen_random_uuid(), 'many ' || n, 'NOTIFICATION', 'them@example.org', '', '', '', now() + interval '1 hour' FROM generate_series(1, 30) AS n`)
+  await send(ada, direct.id, 'one')
+  expect(await after(3 * minute)).toEqual([])
+  await markRead(bob, direct, 1)
+  clock.ahead = 0
+  await send(ada, direct.id, 'two')
+  expect(await after(3 * minute)).toEqual([])
+  await rows(`DELETE FROM mails WHERE key LIKE 'many %'`)
+  const [mail, ...others] = await after(0)
+  expect([others, mail!.letter.text.includes('two'), mail!.letter.text.includes('one')]).toEqual([[], true, false])
+})
+
+it('a clock that went wrong for a while, and wrote down times far ahead, keeps nobody from being mailed later', async () => {
+  await send(ada, direct.id, 'one')
+  expect(await after(365 * 24 * hour)).toHaveLength(1)
+  clock.ahead = 0
+  await send(ada, direct.id, 'two')
+  expect(await after(3 * minute)).toHaveLength(1)
+})
+
 it('quiet hours hold it back until they end, by the clock of the place', async () => {
   const local = (ms: number) => new Date(clock.now().getTime() + ms).toISOString().slice(11, 16)
   await set(bob, `quiet_from = '${local(-hour)}', quiet_to = '${local(hour)}', time_zone = 'UTC'`)
@@ -190,6 +262,41 @@ it('each batch has a key of its own, the same whoever posts it; and where postin
   await send(ada, direct.id, 'two')
   const [second] = await after(hour)
   expect(new Set([first!.key, second!.key]).size).toBe(2)
+})
+
+it('what is said while a mail is written, and is in it, is told once', async () => {
+  const { database, unsubscribe } = world.app
+  const store = createLettersStore()
+  const letters = createLetters({
+    notifier: createNotifierStore(database),
+    store: {
+      ...store,
+      lines: async (...asked) => {
+        await send(ada, direct.id, 'two')
+        return store.lines(...asked)
+      },
+    },
+    facts: createFactsStore(database),
+    mails: { post: async (mail) => void posted.push(mail) },
+    letter: notificationLetter,
+    unsubscribe,
+    register: createPresenceMemory(),
+    clock,
+    log: keptLog(),
+    policy: { afterMs: 0, distancesMs: [0], mailsPerDay: 6 },
+    publicUrl: world.url,
+    withTexts: true,
+  })
+  await send(ada, direct.id, 'one')
+  await world.app.notifier!.settled()
+  // The world's own notifier may be at it just then.
+  await until(async () => {
+    await rows(`UPDATE mail_people SET due_at = now() - interval '1 year' WHERE user_id = '${keyOf(bob.id)}'`)
+    return letters.write()
+  })
+  const [mail] = mailsTo(bob, posted.splice(0))
+  expect(mail!.letter.text).toContain('two')
+  expect(await after(25 * hour)).toEqual([])
 })
 
 it('whose account is deleted is mailed nothing', async () => {
