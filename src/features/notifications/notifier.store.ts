@@ -1,5 +1,6 @@
-import { type Notification, type NotificationKind, Prisma } from '../../generated/prisma/client.ts'
+import { type Notification, Prisma } from '../../generated/prisma/client.ts'
 import type { Database, Queries } from '../../ports/database.ts'
+import type { Kind } from './decide.ts'
 import type { Pair } from './facts.store.ts'
 import { columns } from './notifications.store.ts'
 
@@ -9,7 +10,7 @@ import { columns } from './notifications.store.ts'
  */
 export type Progress = { since: string; until: string | null; afterChannel: string | null; afterSeq: number | null }
 
-export type Listing = Pair & { id: string; kind: Exclude<NotificationKind, 'ADDED_TO_CHANNEL'>; actorId: string; createdAt: Date }
+export type Listing = Pair & { id: string; kind: Kind; actorId: string; createdAt: Date }
 export type Wait = { userId: string; channelId: string; since: Date; dueAt: Date }
 
 /** A snapshot in the words of a statement: what was in it is below its upper end, but for what was under way. */
@@ -21,10 +22,13 @@ function partsOf(snapshot: string): { upper: string; underWay: string[] } {
 /** Who has this row holds the notifier's work: one node at a time, for as long as its transaction lasts. */
 export function createNotifierStore({ prisma, pool }: Pick<Database, 'prisma' | 'pool'>) {
   return {
-    /** Gives up soon where somebody else holds a row: nobody who writes is kept waiting, nor ever taken for part of a deadlock. */
+    /**
+     * Gives up soon where somebody else holds a row: nobody who writes is kept waiting, nor ever taken for part of a deadlock. A node
+     * that is gone without a word has it for five seconds, so that another one is at it within ten.
+     */
     transaction: <Result>(work: (within: Queries) => Promise<Result>): Promise<Result> =>
       prisma.$transaction(async (within) => {
-        await within.$executeRaw`SET LOCAL lock_timeout = '200ms'`
+        await within.$queryRaw`SELECT set_config('lock_timeout', '200ms', true), set_config('idle_in_transaction_session_timeout', '5s', true)`
         return work(within)
       }),
 

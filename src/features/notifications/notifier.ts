@@ -26,12 +26,15 @@ type Needs = {
   everyMs?: number
   restMs?: number
   messagesAtOnce?: number
+  patienceMs?: number
 }
 
 type Decided = { facts: Facts; decision: Decision }
 type Found = { listed: Awaited<ReturnType<NotifierStore['list']>>; decided: Decided[] }
 
 const mostTries = 10
+/** Then what was said meanwhile comes first. */
+const lettersAtOnce = 10
 
 /** At no place within a window. */
 const whole = { until: null, afterChannel: null, afterSeq: null }
@@ -56,17 +59,19 @@ export function createNotifier({
   everyMs = 1_000,
   restMs = 50,
   messagesAtOnce = 500,
+  patienceMs = 60_000,
 }: Needs) {
   /** How far it was when this node looked last. */
   let known: string | null = null
   let most = messagesAtOnce
-  let alone = { name: '', tries: 0 }
+  let alone = { name: '', tries: 0, since: 0 }
   let running: Promise<void> | null = null
   let timer: NodeJS.Timeout | undefined
   let soon: NodeJS.Timeout | undefined
   let stopped = false
   let failing = false
   let isBusyElsewhere = false
+  let isMailing = false
   let restedAt = 0
 
   async function decideOn(
@@ -116,19 +121,22 @@ export function createNotifier({
     return done.more
   }
 
-  /** One message alone that failed over and over: it is left out, so that it isn't in everybody's way for good. */
+  /**
+   * One message alone that failed over and over, for longer than anybody may hold a row: it is left out, so that it isn't in everybody's
+   * way for good.
+   */
   function isHopeless(said: readonly { channelId: string; seq: number }[]): boolean {
     const [one] = said
     if (said.length > 1 || !one) return false
     const name = `${one.channelId}:${one.seq}`
-    alone = { name, tries: alone.name === name ? alone.tries + 1 : 1 }
-    if (alone.tries <= mostTries) return false
+    if (alone.name !== name) alone = { name, tries: 0, since: performance.now() }
+    if (++alone.tries <= mostTries || performance.now() - alone.since < patienceMs) return false
     log.error('Nobody is notified of a message: it could not be decided who.', one)
     return true
   }
 
   const listingOf = ({ facts: { message, recipient }, decision: { kind, at } }: Decided): Listing[] =>
-    at.IN_APP && kind && kind !== 'ADDED_TO_CHANNEL'
+    at.IN_APP && kind
       ? [
           {
             id: ids(),
@@ -163,10 +171,11 @@ export function createNotifier({
       more = await step()
       most = Math.min(messagesAtOnce, most * 2)
     }
-    if (hasMail && more !== null) while (!stopped && (await letters.write()));
+    isMailing = hasMail && more !== null
+    for (let n = 0; isMailing && n < lettersAtOnce && !stopped; n++) isMailing = await letters.write()
     // What another node is at may not have it all.
     isBusyElsewhere = more === null
-    if (isBusyElsewhere) stir()
+    if (isBusyElsewhere || isMailing) stir()
   }
 
   const run = (): Promise<void> => {
@@ -212,7 +221,7 @@ export function createNotifier({
     async settled(): Promise<void> {
       await running
       do await run()
-      while ((isBusyElsewhere || failing) && !stopped)
+      while ((isBusyElsewhere || isMailing || failing) && !stopped)
     },
 
     async stop(): Promise<void> {

@@ -38,6 +38,22 @@ const notifiedIn = async (room: SeededChannel): Promise<number[]> =>
 const numbers = (last: number) => Array.from({ length: last }, (_, n) => n + 1)
 const named = (count: number) => numbers(count).map((n) => ({ text: `${n}`, mentionIds: [bob.id] }))
 
+/** One that mails nobody, beside the node's own. */
+const notifierOf = ({ app: { database, bus } }: World, instead: Partial<Parameters<typeof createNotifier>[0]>) =>
+  createNotifier({
+    store: createNotifierStore(database),
+    facts: createFactsStore(database),
+    letters: { write: async () => false },
+    register: createPresenceMemory(),
+    bus,
+    hooks: createHooks({ hooks: [], log }),
+    ids: createIds(),
+    clock: systemClock,
+    log,
+    policy: { afterMs: 0, distancesMs: [], mailsPerDay: 1 },
+    ...instead,
+  })
+
 /** A message of Ada's to Bob in a transaction that stays open. */
 async function sayLate(room: SeededChannel): Promise<Client> {
   const client = new Client(world.databaseUrl)
@@ -137,13 +153,81 @@ it('in a restored database it begins anew', async () => {
   expect(log.lines.filter(({ message }) => message.startsWith('The notifier begins anew'))).toHaveLength(1)
 })
 
+it('a mark that somebody holds for long is no reason to leave a message out', async () => {
+  const quiet = await createWorld()
+  const store = createNotifierStore(quiet.app.database)
+  let tries = 0
+  const notifier = notifierOf(quiet, {
+    store: {
+      ...store,
+      list: (...asked) => {
+        tries++
+        return store.list(...asked)
+      },
+    },
+  })
+  const reader = new Client(quiet.databaseUrl)
+  await reader.connect()
+  try {
+    const [eve, max] = [await seedPerson(quiet), await seedPerson(quiet)]
+    const room = await seedGroup(quiet, { owners: [eve], members: [max] })
+    await reader.query('BEGIN')
+    await reader.query('SELECT FROM receipts WHERE channel_id = $1 AND user_id = $2 FOR UPDATE', [room.key, keyOf(max.id)])
+    await send(eve, room.id, { text: 'Hello', mentionIds: [max.id] })
+    const settled = notifier.settled()
+    await until(() => tries > 12)
+    await reader.query('COMMIT')
+    await settled
+    const { rows } = await quiet.app.database.pool.query('SELECT seq FROM notifications')
+    expect(rows).toEqual([{ seq: 1 }])
+  } finally {
+    await reader.end()
+    await notifier.stop()
+    await quiet.stop()
+  }
+})
+
+it('what is said while many are mailed waits for a few of the mails only', async () => {
+  const quiet = await createWorld()
+  const { pool } = quiet.app.database
+  const [eve, max] = [await seedPerson(quiet), await seedPerson(quiet)]
+  const room = await seedGroup(quiet, { owners: [eve], members: [max] })
+  await pool.query('INSERT INTO mail_people (user_id, due_at) VALUES ($1, now())', [keyOf(max.id)])
+  const listed: boolean[] = []
+  const notifier = notifierOf(quiet, {
+    letters: {
+      write: async () => {
+        if (listed.length === 0) await send(eve, room.id, { text: 'now', mentionIds: [max.id] })
+        const { rowCount } = await pool.query('SELECT FROM notifications')
+        return listed.push(rowCount === 1) < 100
+      },
+    },
+  })
+  try {
+    await notifier.settled()
+    expect(listed).toHaveLength(100)
+    expect(listed.indexOf(true)).toBeGreaterThan(0)
+    expect(listed.indexOf(true)).toBeLessThan(20)
+  } finally {
+    await notifier.stop()
+    await quiet.stop()
+  }
+})
+
+it('a node that is gone without a word has the notifier’s row for less than ten seconds', async () => {
+  const { transaction } = createNotifierStore(world.app.database)
+  const [row] = await transaction(
+    (within) => within.$queryRaw<{ limit: string }[]>`SELECT current_setting('idle_in_transaction_session_timeout') AS limit`,
+  )
+  expect(row).toEqual({ limit: '5s' })
+})
+
 it('a message that can never be decided about is left out, and nothing else', async () => {
   const quiet = await createWorld()
-  const { database, bus } = quiet.app
+  const { database } = quiet.app
   const facts = createFactsStore(database)
   const own = keptLog()
-  const notifier = createNotifier({
-    store: createNotifierStore(database),
+  const notifier = notifierOf(quiet, {
     facts: {
       ...facts,
       of: async (pairs, within) => {
@@ -151,14 +235,8 @@ it('a message that can never be decided about is left out, and nothing else', as
         return facts.of(pairs, within)
       },
     },
-    letters: { write: async () => false },
-    register: createPresenceMemory(),
-    bus,
-    hooks: createHooks({ hooks: [], log: own }),
-    ids: createIds(),
-    clock: systemClock,
     log: own,
-    policy: { afterMs: 0, distancesMs: [], mailsPerDay: 1 },
+    patienceMs: 0,
   })
   try {
     const [eve, max] = [await seedPerson(quiet), await seedPerson(quiet)]
