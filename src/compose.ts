@@ -13,6 +13,7 @@ import { applyMigrations, pendingMigrations } from './adapters/migrations.ts'
 import { createPasswords } from './adapters/passwords.ts'
 import { createPresenceMemory } from './adapters/presence-memory.ts'
 import { createPresenceRedis } from './adapters/presence-redis.ts'
+import { pushSilent } from './adapters/push-silent.ts'
 import { createRateLimiterMemory } from './adapters/rate-limiter-memory.ts'
 import { createRateLimiterRedis } from './adapters/rate-limiter-redis.ts'
 import { connectRedis } from './adapters/redis.ts'
@@ -153,8 +154,7 @@ export async function compose(env: Env, instead: Instead = {}) {
         mails: instead.mails ?? mail.mails,
         unsubscribe,
         hooks: instead.hooks ?? hooks,
-        // Nobody knows of devices yet.
-        push: instead.push ?? null,
+        push: instead.push ?? pushSilent,
       })
       notifying.notifier = notifier
       closing.defer(() => notifier.stop())

@@ -17,5 +17,7 @@ export type Push = {
  * After five seconds `signal` is aborted and it isn't waited for; what it throws is logged, and harms nobody.
  */
 export type PushSender = {
+  /** Whether it reaches anybody: else it isn't called. */
+  isThere: boolean
   send(push: Push, signal: AbortSignal): Promise<void>
 }

@@ -31,7 +31,7 @@ type Needs = {
   /** Whether mails say what was written. */
   withTexts: boolean
 }
-type Mailing = { mails: Pick<Mails, 'post'>; unsubscribe: Pick<Unsubscribe, 'urlFor'>; hooks: readonly Hook[]; push: PushSender | null }
+type Mailing = { mails: Pick<Mails, 'post'>; unsubscribe: Pick<Unsubscribe, 'urlFor'>; hooks: readonly Hook[]; push: PushSender }
 
 /** `startNotifier` is for nodes that notify; the others have the lists, too. */
 export type NotificationsRoom = { lists: Notifications; added: Added; startNotifier(mailing: Mailing): Notifier }
@@ -75,7 +75,7 @@ export function createNotificationsRoom({
         letters,
         register,
         bus,
-        hooks: createHooks({ hooks: push ? [pushing(push), ...hooks] : hooks, log }),
+        hooks: createHooks({ hooks: push.isThere ? [pushing(push), ...hooks] : hooks, log }),
         ids,
         clock,
         log,

@@ -85,7 +85,7 @@ it('a server calls them with what was decided, once for each', async () => {
 
 it('a sender of pushes is told what may interrupt somebody, and when; nothing where they want none', async () => {
   const pushes: (Push & { said: string | null })[] = []
-  const push: PushSender = { send: async (one) => void pushes.push({ ...one, said: await one.text() }) }
+  const push: PushSender = { isThere: true, send: async (one) => void pushes.push({ ...one, said: await one.text() }) }
   const world = await createWorld({ env: { NOTIFIER: 'on' }, push })
   try {
     const [ada, bob, carl, dora] = [await seedPerson(world), await seedPerson(world), await seedPerson(world), await seedPerson(world)]
