@@ -1,7 +1,7 @@
 // npm run bench -- <name> …, and options of the benchmark's function where its own don't suit: `sizes=100,1000 rounds=5`.
 
 const benches: Record<string, (options: object) => Promise<unknown>> = {
-  send: async () => (await import('./send/send.ts')).send(),
+  send: async (options) => (await import('./send/send.ts')).send(options),
   plans: async () => (await import('./plans/plans.ts')).plans(),
   fanout: async (options) => (await import('./live/fanout.ts')).fanout(options),
   direct: async (options) => (await import('./live/direct.ts')).direct(options),

@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util'
 import { openBenchDatabase } from '../support/database.ts'
 import { load, machine, table, whole } from '../support/report.ts'
 import { type Rounds, rounds } from '../support/rounds.ts'
@@ -10,12 +9,7 @@ import { createScene } from './scene.ts'
 const writers = 16
 
 /** Sending: the writer next to its floor, and through HTTP next to the smallest question. */
-export async function send(): Promise<void> {
-  const { values } = parseArgs({
-    args: process.argv.slice(3),
-    options: { runs: { type: 'string', default: '5' }, seconds: { type: 'string', default: '2' } },
-  })
-  const [runs, seconds] = [Number(values.runs), Number(values.seconds)]
+export async function send({ runs = 5, seconds = 2 } = {}): Promise<void> {
   await using closing = new AsyncDisposableStack()
   const database = await openBenchDatabase()
   closing.defer(() => database.close())

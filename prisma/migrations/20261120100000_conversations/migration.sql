@@ -198,14 +198,21 @@ BEGIN
   IF NEW."delivered_seq" < OLD."delivered_seq" OR NEW."read_seq" < OLD."read_seq" THEN
     RAISE check_violation USING MESSAGE = 'a mark would move backwards';
   END IF;
-  IF NEW."delivered_seq" > (SELECT c."last_seq" FROM "channels" c WHERE c."id" = NEW."channel_id") THEN
-    RAISE check_violation USING MESSAGE = 'a mark would move past the newest message';
-  END IF;
   NEW."changed" := pg_current_xact_id()::text::bigint;
   RETURN NEW;
 END $$;
 
-CREATE TRIGGER "receipts_begun" BEFORE INSERT ON "receipts" FOR EACH ROW WHEN (NEW."delivered_seq" > 0) EXECUTE FUNCTION "touch_receipt"();
+CREATE FUNCTION "bound_receipts"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM FROM "moved" r JOIN "channels" c ON c."id" = r."channel_id" WHERE r."delivered_seq" > c."last_seq";
+  IF FOUND THEN
+    RAISE check_violation USING MESSAGE = 'a mark would move past the newest message';
+  END IF;
+  RETURN NULL;
+END $$;
+
+CREATE TRIGGER "receipts_begun" AFTER INSERT ON "receipts" REFERENCING NEW TABLE AS "moved" FOR EACH STATEMENT EXECUTE FUNCTION "bound_receipts"();
+CREATE TRIGGER "receipts_moved" AFTER UPDATE ON "receipts" REFERENCING NEW TABLE AS "moved" FOR EACH STATEMENT EXECUTE FUNCTION "bound_receipts"();
 
 CREATE TRIGGER "receipts_touch" BEFORE UPDATE ON "receipts" FOR EACH ROW
   WHEN ((OLD."delivered_seq", OLD."read_seq") IS DISTINCT FROM (NEW."delivered_seq", NEW."read_seq"))
@@ -260,118 +267,144 @@ CREATE FUNCTION "name_people"("p_channel" uuid, "p_seq" integer, "p_handles" jso
   SELECT array_agg("user_id") FROM "added"
 $$;
 
--- The writer's statement, for the drafts of one channel: lock, check membership, number, insert, look used keys up, raise the senders'
--- marks and the channel's last activity. Each statement of a function sees what was committed before it, so behind the lock nothing is
--- stale; the fence is as it is there. Without `p_wait` a channel that somebody else holds has no rows in the answer, and nobody waits
--- for it. The settings keep its plans the same however large the tables are when it is first called; rows are found by whole keys, one
--- statement each, because a plan for a join would not be the same for one draft and for many.
-CREATE FUNCTION "send_messages"("p_channel" uuid, "p_drafts" json, "p_wait" boolean DEFAULT true)
+-- By their whole keys, one row or none. In the order of an index they are found with that index, and not with one that would do while the
+-- tables were small: the plans of the writer are kept from then on.
+CREATE FUNCTION "seat_of"("p_channel" uuid, "p_user" uuid) RETURNS SETOF "memberships" LANGUAGE sql STABLE AS $$
+  SELECT m.* FROM (
+    SELECT * FROM "memberships" WHERE ("channel_id", "user_id") >= ("p_channel", "p_user") ORDER BY "channel_id", "user_id" LIMIT 1
+  ) AS m WHERE m."channel_id" = "p_channel" AND m."user_id" = "p_user" AND m."left_at" IS NULL
+$$;
+CREATE FUNCTION "message_of"("p_channel" uuid, "p_sender" uuid, "p_client" uuid) RETURNS SETOF "messages" LANGUAGE sql STABLE AS $$
+  SELECT m.* FROM (
+    SELECT * FROM "messages" WHERE ("channel_id", "sender_id", "client_id") >= ("p_channel", "p_sender", "p_client")
+    ORDER BY "channel_id", "sender_id", "client_id" LIMIT 1
+  ) AS m WHERE m."channel_id" = "p_channel" AND m."sender_id" = "p_sender" AND m."client_id" = "p_client"
+$$;
+
+-- The writer's statement, for the drafts of some channels, those of a channel in their order: lock, check membership, look used keys up,
+-- number, insert, raise the senders' marks and the channels' last activity. Each statement of a function sees what was committed before
+-- it, so behind the locks nothing is stale; the fence is as it is there. Without `p_wait` a channel that somebody else holds has no rows
+-- in the answer, and nobody waits for it. Each step is one statement for all drafts: to begin one costs as much as some rows. The
+-- settings keep the plans the same, however large the tables are when this is first called.
+CREATE FUNCTION "send_messages"("p_channels" uuid[], "p_senders" uuid[], "p_texts" text[], "p_clients" uuid[], "p_hashes" bytea[], "p_replies" integer[],
+  "p_handles" json[], "p_ids" text[], "p_everyone" boolean[], "p_admins" boolean[], "p_wait" boolean)
 RETURNS TABLE ("place" integer, "verdict" text, "seq" integer, "created_at" timestamptz, "named" uuid[], "unread_ended" boolean, "fence" integer) LANGUAGE plpgsql
-SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off
 AS $$
 #variable_conflict use_column
 DECLARE
-  "channel" "channels";
-  "refusal" text;
+  "held" uuid[];
   "draft" record;
-  "member" record;
-  "known" record;
-  "next" integer;
-  "at" timestamptz;
-  -- Who sent, and the last of each.
-  "senders" uuid[];
-  "newest" integer[];
   "nth" integer;
+  "current" uuid;
+  "next" integer;
+  "earlier" integer;
+  "at" timestamptz;
+  -- Of each draft, at its place.
+  "verdicts" text[] := array_fill(NULL::text, ARRAY[cardinality("p_channels")]);
+  "seqs" integer[] := array_fill(NULL::integer, ARRAY[cardinality("p_channels")]);
+  "fences" integer[] := array_fill(NULL::integer, ARRAY[cardinality("p_channels")]);
+  "calls" boolean[] := array_fill(false, ARRAY[cardinality("p_channels")]);
+  "ended" boolean[] := array_fill(false, ARRAY[cardinality("p_channels")]);
 BEGIN
   IF "p_wait" THEN
-    SELECT * INTO "channel" FROM "channels" WHERE "id" = "p_channel" AND "deleted_at" IS NULL FOR NO KEY UPDATE;
+    SELECT array_agg(c."id") INTO "held" FROM (
+      SELECT "id" FROM "channels" WHERE "id" = ANY ("p_channels") AND "deleted_at" IS NULL ORDER BY "id" FOR NO KEY UPDATE
+    ) AS c;
   ELSE
-    SELECT * INTO "channel" FROM "channels" WHERE "id" = "p_channel" AND "deleted_at" IS NULL FOR NO KEY UPDATE SKIP LOCKED;
-    IF NOT FOUND THEN
-      RETURN;
-    END IF;
+    SELECT array_agg(c."id") INTO "held" FROM (
+      SELECT "id" FROM "channels" WHERE "id" = ANY ("p_channels") AND "deleted_at" IS NULL ORDER BY "id" FOR NO KEY UPDATE SKIP LOCKED
+    ) AS c;
   END IF;
-  IF "channel"."archived_at" IS NOT NULL THEN
-    "refusal" := 'ARCHIVED';
-  ELSIF "channel"."kind" = 'DIRECT' THEN
-    PERFORM FROM "users" u WHERE u."id" IN ("channel"."direct_low", "channel"."direct_high") AND u."deleted_at" IS NOT NULL;
-    "refusal" := CASE WHEN FOUND THEN 'PEER_GONE' END;
-  END IF;
-  "next" := "channel"."last_seq";
-  "fence" := "channel"."fence";
   "at" := date_trunc('milliseconds', clock_timestamp());
-  "created_at" := "at";
 
   FOR "draft" IN
-    SELECT * FROM json_to_recordset("p_drafts") AS d("place" integer, "sender" uuid, "client" uuid, "hash" bytea, "text" text,
-      "reply" integer, "handles" json, "ids" uuid[], "everyone" boolean, "admin" boolean)
+    SELECT d."place", d."channel", c."last_seq", c."fence", m."unread_from", k."seq" AS "known",
+      d."everyone" AND c."member_count" <= 500 AND (m."role" <> 'MEMBER' OR d."admin" AND c."kind" = 'PUBLIC') AS "calls",
+      CASE
+        WHEN m."user_id" IS NULL THEN CASE WHEN c."kind" = 'PUBLIC' THEN 'NOT_MEMBER' ELSE 'NOT_FOUND' END
+        -- A key that was used before leads to its message, whatever stands in the way of a new one.
+        WHEN k."seq" IS NOT NULL THEN CASE WHEN k."content_hash" = d."hash" THEN 'REPLAYED' ELSE 'OTHER_CONTENT' END
+        WHEN c."archived_at" IS NOT NULL THEN 'ARCHIVED'
+        WHEN c."kind" = 'DIRECT' AND EXISTS (
+          SELECT FROM "users" u WHERE u."id" IN (c."direct_low", c."direct_high") AND u."deleted_at" IS NOT NULL
+        ) THEN 'PEER_GONE'
+        WHEN NOT (d."reply" BETWEEN m."history_from" AND c."last_seq") THEN 'NO_REPLY_TO'
+        WHEN d."ids" IS NOT NULL AND EXISTS (
+          SELECT FROM unnest(d."ids"::uuid[]) AS "wanted"("id") LEFT JOIN LATERAL "seat_of"(c."id", "wanted"."id") AS w ON true WHERE w."user_id" IS NULL
+        ) THEN 'NOT_ALL_MEMBERS'
+        ELSE 'SENT'
+      END AS "verdict"
+    FROM unnest("p_channels", "p_senders", "p_clients", "p_hashes", "p_replies", "p_ids", "p_everyone", "p_admins")
+      WITH ORDINALITY AS d("channel", "sender", "client", "hash", "reply", "ids", "everyone", "admin", "place")
+    LEFT JOIN "channels" c ON c."id" = d."channel" AND c."deleted_at" IS NULL
+    LEFT JOIN LATERAL "seat_of"(c."id", d."sender") AS m ON true
+    LEFT JOIN LATERAL "message_of"(m."channel_id", m."user_id", d."client") AS k ON true
+    WHERE "p_wait" OR d."channel" = ANY ("held")
+    ORDER BY d."channel", d."place"
   LOOP
-    "place" := "draft"."place";
-    "seq" := NULL;
+    "nth" := "draft"."place";
+    IF "current" IS DISTINCT FROM "draft"."channel" THEN
+      "current" := "draft"."channel";
+      "next" := "draft"."last_seq";
+    END IF;
+    "verdicts"["nth"] := "draft"."verdict";
+    "seqs"["nth"] := "draft"."known";
+    "fences"["nth"] := "draft"."fence";
+    CONTINUE WHEN "draft"."verdict" <> 'SENT';
+
+    -- A key may also have come twice at once.
+    IF array_position("p_clients", "p_clients"["nth"]) < "nth" THEN
+      SELECT d."place" INTO "earlier" FROM unnest("p_channels", "p_senders", "p_clients", "verdicts") WITH ORDINALITY AS d("channel", "sender", "client", "verdict", "place")
+      WHERE d."place" < "nth" AND d."channel" = "current" AND d."sender" = "p_senders"["nth"] AND d."client" = "p_clients"["nth"] AND d."verdict" = 'SENT';
+      IF FOUND THEN
+        "verdicts"["nth"] := CASE WHEN "p_hashes"["nth"] = "p_hashes"["earlier"] THEN 'REPLAYED' ELSE 'OTHER_CONTENT' END;
+        "seqs"["nth"] := "seqs"["earlier"];
+        CONTINUE;
+      END IF;
+    END IF;
+    "next" := "next" + 1;
+    "seqs"["nth"] := "next";
+    "calls"["nth"] := "draft"."calls";
+    IF "draft"."unread_from" IS NOT NULL THEN
+      UPDATE "memberships" m SET "unread_from" = NULL WHERE m."channel_id" = "current" AND m."user_id" = "p_senders"["nth"];
+      "ended"["nth"] := true;
+    END IF;
+  END LOOP;
+
+  IF 'SENT' = ANY ("verdicts") THEN
+    INSERT INTO "messages" ("channel_id", "seq", "sender_id", "text", "client_id", "content_hash", "reply_to_seq", "created_at")
+    SELECT d."channel", d."seq", d."sender", d."text", d."client", d."hash", d."reply", "at"
+    FROM unnest("p_channels", "seqs", "p_senders", "p_texts", "p_clients", "p_hashes", "p_replies", "verdicts")
+      AS d("channel", "seq", "sender", "text", "client", "hash", "reply", "verdict")
+    WHERE d."verdict" = 'SENT';
+    UPDATE "channels" c SET "last_seq" = "sent"."newest", "last_active_at" = "at"
+    FROM (
+      SELECT d."channel", max(d."seq") AS "newest" FROM unnest("p_channels", "seqs", "verdicts") AS d("channel", "seq", "verdict")
+      WHERE d."verdict" = 'SENT' GROUP BY 1
+    ) AS "sent" WHERE c."id" = "sent"."channel";
+    -- Locked in the order of their keys, as everyone does who takes several.
+    UPDATE "receipts" r SET "delivered_seq" = "sent"."newest", "delivered_at" = "at", "read_seq" = "sent"."newest", "read_at" = "at"
+    FROM (
+      SELECT d."channel", d."sender", max(d."seq") AS "newest" FROM unnest("p_channels", "p_senders", "seqs", "verdicts") AS d("channel", "sender", "seq", "verdict")
+      WHERE d."verdict" = 'SENT' GROUP BY 1, 2 ORDER BY 1, 2
+    ) AS "sent" WHERE r."channel_id" = "sent"."channel" AND r."user_id" = "sent"."sender";
+  END IF;
+
+  "created_at" := "at";
+  FOR "nth" IN 1 .. cardinality("verdicts") LOOP
+    CONTINUE WHEN "verdicts"["nth"] IS NULL;
+    "place" := "nth";
+    "verdict" := "verdicts"["nth"];
+    "seq" := "seqs"["nth"];
+    "fence" := "fences"["nth"];
+    "unread_ended" := "ended"["nth"];
     "named" := NULL;
-    "unread_ended" := false;
-    SELECT m."role", m."history_from", m."unread_from" INTO "member" FROM "memberships" m
-    WHERE m."channel_id" = "channel"."id" AND m."user_id" = "draft"."sender" AND m."left_at" IS NULL;
-    IF NOT FOUND THEN
-      "verdict" := CASE WHEN "channel"."kind" = 'PUBLIC' THEN 'NOT_MEMBER' ELSE 'NOT_FOUND' END;
-      RETURN NEXT;
-      CONTINUE;
-    END IF;
-
-    "verdict" := CASE
-      WHEN "refusal" IS NOT NULL THEN "refusal"
-      WHEN NOT ("draft"."reply" BETWEEN "member"."history_from" AND "channel"."last_seq") THEN 'NO_REPLY_TO'
-      ELSE 'SENT'
-    END;
-    IF "draft"."ids" IS NOT NULL AND "verdict" = 'SENT' THEN
-      PERFORM FROM unnest("draft"."ids") AS "wanted"("id")
-      WHERE NOT EXISTS (SELECT FROM "memberships" m WHERE m."channel_id" = "p_channel" AND m."user_id" = "wanted"."id" AND m."left_at" IS NULL);
-      "verdict" := CASE WHEN FOUND THEN 'NOT_ALL_MEMBERS' ELSE 'SENT' END;
-    END IF;
-    IF "verdict" = 'SENT' THEN
-      INSERT INTO "messages" ("channel_id", "seq", "sender_id", "text", "client_id", "content_hash", "reply_to_seq", "created_at")
-      VALUES ("p_channel", "next" + 1, "draft"."sender", "draft"."text", "draft"."client", "draft"."hash", "draft"."reply", "at")
-      ON CONFLICT ("channel_id", "sender_id", "client_id") DO NOTHING;
-      IF FOUND THEN
-        "next" := "next" + 1;
-        "seq" := "next";
-      END IF;
-    END IF;
-
-    -- A key that was used before leads to its message, whatever stands in the way of a new one.
-    IF "seq" IS NULL AND "draft"."client" IS NOT NULL THEN
-      SELECT k."seq", k."content_hash" INTO "known" FROM "messages" k
-      WHERE k."channel_id" = "p_channel" AND k."sender_id" = "draft"."sender" AND k."client_id" = "draft"."client";
-      IF FOUND THEN
-        "verdict" := CASE WHEN "known"."content_hash" = "draft"."hash" THEN 'REPLAYED' ELSE 'OTHER_CONTENT' END;
-        "seq" := "known"."seq";
-      END IF;
-    END IF;
-
-    IF "verdict" = 'SENT' THEN
-      "nth" := coalesce(array_position("senders", "draft"."sender"), coalesce(cardinality("senders"), 0) + 1);
-      "senders"["nth"] := "draft"."sender";
-      "newest"["nth"] := "seq";
-      IF "draft"."handles" IS NOT NULL OR "draft"."ids" IS NOT NULL OR "draft"."everyone" THEN
-        "named" := "name_people"("p_channel", "seq", coalesce("draft"."handles", '[]'), "draft"."ids",
-          "draft"."everyone" AND "channel"."member_count" <= 500
-            AND ("member"."role" <> 'MEMBER' OR "draft"."admin" AND "channel"."kind" = 'PUBLIC'));
-      END IF;
-      IF "member"."unread_from" IS NOT NULL THEN
-        UPDATE "memberships" m SET "unread_from" = NULL WHERE m."channel_id" = "p_channel" AND m."user_id" = "draft"."sender";
-        "unread_ended" := true;
-      END IF;
+    IF "verdict" = 'SENT' AND ("p_handles"["nth"] IS NOT NULL OR "p_ids"["nth"] IS NOT NULL OR "calls"["nth"]) THEN
+      "named" := "name_people"("p_channels"["nth"], "seq", coalesce("p_handles"["nth"], '[]'), "p_ids"["nth"]::uuid[], "calls"["nth"]);
     END IF;
     RETURN NEXT;
   END LOOP;
-
-  IF "next" > "channel"."last_seq" THEN
-    UPDATE "channels" SET "last_seq" = "next", "last_active_at" = "at" WHERE "id" = "p_channel";
-    UPDATE "receipts" r
-    SET "delivered_seq" = "newest"[array_position("senders", r."user_id")], "delivered_at" = "at",
-      "read_seq" = "newest"[array_position("senders", r."user_id")], "read_at" = "at"
-    WHERE r."channel_id" = "p_channel" AND r."user_id" = ANY ("senders");
-  END IF;
 END $$;
 
 -- What someone hasn't read in a channel they are in: behind their mark (their private one, where they set it), without their own

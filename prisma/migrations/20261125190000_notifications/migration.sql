@@ -107,22 +107,19 @@ INSERT INTO "notifier" ("epoch", "since") SELECT "epoch", pg_current_snapshot():
 -- as well. Rows are locked in the order of their ids, as everyone does who takes several.
 CREATE FUNCTION "read_notifications"() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  -- Mostly there are none: whoever sends comes by here, too.
-  IF NOT EXISTS (SELECT FROM "notifications" u WHERE u."user_id" = NEW."user_id" AND u."channel_id" = NEW."channel_id" AND u."read_at" IS NULL) THEN
-    RETURN NULL;
-  END IF;
-  UPDATE "notifications" n SET "read_at" = coalesce(NEW."read_at", date_trunc('milliseconds', clock_timestamp()))
+  UPDATE "notifications" n SET "read_at" = "reached"."read_at"
   FROM (
-    SELECT u."id" FROM "notifications" u
-    WHERE u."user_id" = NEW."user_id" AND u."channel_id" = NEW."channel_id" AND u."read_at" IS NULL AND (u."seq" IS NULL OR u."seq" <= NEW."read_seq")
-    ORDER BY u."id" FOR NO KEY UPDATE
+    SELECT u."id", coalesce(r."read_at", date_trunc('milliseconds', clock_timestamp())) AS "read_at"
+    FROM "moved" r JOIN "old" o ON o."channel_id" = r."channel_id" AND o."user_id" = r."user_id" AND o."read_seq" <> r."read_seq"
+    JOIN "notifications" u ON u."user_id" = r."user_id" AND u."channel_id" = r."channel_id" AND u."read_at" IS NULL AND (u."seq" IS NULL OR u."seq" <= r."read_seq")
+    ORDER BY u."id" FOR NO KEY UPDATE OF u
   ) AS "reached"
   WHERE n."id" = "reached"."id";
   RETURN NULL;
 END $$;
 
-CREATE TRIGGER "receipts_read_notifications" AFTER UPDATE ON "receipts" FOR EACH ROW
-  WHEN (OLD."read_seq" <> NEW."read_seq") EXECUTE FUNCTION "read_notifications"();
+CREATE TRIGGER "receipts_read_notifications" AFTER UPDATE ON "receipts" REFERENCING OLD TABLE AS "old" NEW TABLE AS "moved"
+  FOR EACH STATEMENT EXECUTE FUNCTION "read_notifications"();
 
 -- In a channel that someone left, or that is deleted, there is nothing left for them to read.
 CREATE FUNCTION "end_notifications"() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -37,39 +37,41 @@ export type Fenced = Message & { fence: number }
 /** Seqs from `from` on: those a viewer may see. */
 export type Range = { from: number; after: number | null; before: number | null; backward: boolean; take: number }
 
-/** As `send_messages` reads it. */
-const asRecord = (draft: Draft, place: number) => ({
-  place,
-  sender: draft.senderId,
-  text: draft.text,
-  client: draft.clientId,
-  hash: draft.contentHash && `\\x${draft.contentHash.toString('hex')}`,
-  reply: draft.replyToSeq,
-  handles: draft.handles.length > 0 ? draft.handles : null,
-  // PostgreSQL reads an array of a record in its own notation.
-  ids: draft.mentionIds.length > 0 ? `{${draft.mentionIds.join(',')}}` : null,
-  everyone: draft.everyone,
-  admin: draft.admin,
-})
-
 export function createMessagesStore({ prisma, pool }: Pick<Database, 'prisma' | 'pool'>) {
   return {
     transaction: <Result>(work: (within: Queries) => Promise<Result>) => prisma.$transaction(work),
 
     /**
      * Writes them in one statement, those of a channel in their order; an outcome for each. Null for a channel that somebody else
-     * holds, unless told to `wait`. Channels are locked in the order of their ids.
+     * holds, unless told to `wait`.
      */
     async send(batches: readonly Batch<Draft>[], wait: boolean): Promise<(Outcome[] | null)[]> {
-      const inOrder = batches.toSorted((one, other) => (one.channelId < other.channelId ? -1 : 1))
-      const { rows } = await pool.query<Outcome & { channelId: string; place: number }>({
+      const drafts = batches.flatMap(({ channelId, drafts }) => drafts.map((draft) => ({ ...draft, channelId })))
+      const { rows } = await pool.query<Outcome & { place: number }>({
         name: 'send_messages',
-        text: `SELECT batch.channel_id AS "channelId", place, verdict, seq, created_at AS "createdAt", named, unread_ended AS "unreadEnded", fence
-               FROM unnest($1::uuid[], $2::json[]) AS batch(channel_id, drafts) CROSS JOIN LATERAL send_messages(batch.channel_id, batch.drafts, $3)`,
-        values: [inOrder.map(({ channelId }) => channelId), inOrder.map(({ drafts }) => JSON.stringify(drafts.map(asRecord))), wait],
+        text: `SELECT place, verdict, seq, created_at AS "createdAt", named, unread_ended AS "unreadEnded", fence
+               FROM send_messages($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+        values: [
+          drafts.map(({ channelId }) => channelId),
+          drafts.map(({ senderId }) => senderId),
+          drafts.map(({ text }) => text),
+          drafts.map(({ clientId }) => clientId),
+          drafts.map(({ contentHash }) => contentHash),
+          drafts.map(({ replyToSeq }) => replyToSeq),
+          drafts.map(({ handles }) => (handles.length > 0 ? JSON.stringify(handles) : null)),
+          // Each an array of its own length: PostgreSQL has no arrays of those.
+          drafts.map(({ mentionIds }) => (mentionIds.length > 0 ? `{${mentionIds.join(',')}}` : null)),
+          drafts.map(({ everyone }) => everyone),
+          drafts.map(({ admin }) => admin),
+          wait,
+        ],
       })
-      const answers = Map.groupBy(rows, ({ channelId }) => channelId)
-      return batches.map(({ channelId }) => answers.get(channelId)?.toSorted((one, other) => one.place - other.place) ?? null)
+      const outcomes = new Map(rows.map((row) => [row.place, row]))
+      let place = 0
+      return batches.map(({ drafts }) => {
+        const answers = drafts.flatMap(() => outcomes.get(++place) ?? [])
+        return answers.length > 0 ? answers : null
+      })
     },
 
     /** Messages of the server's own, in this order, one a channel. The caller holds the channels' rows. */

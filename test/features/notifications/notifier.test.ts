@@ -7,6 +7,7 @@ import { createFactsStore } from '../../../src/features/notifications/facts.stor
 import { createHooks } from '../../../src/features/notifications/hooks.ts'
 import { createNotifier } from '../../../src/features/notifications/notifier.ts'
 import { createNotifierStore } from '../../../src/features/notifications/notifier.store.ts'
+import { sayLate } from '../../support/late.ts'
 import { keptLog } from '../../support/log.ts'
 import { startNode } from '../../support/node-process.ts'
 import { type Person, personOf } from '../../support/people.ts'
@@ -55,20 +56,12 @@ const notifierOf = ({ app: { database, bus } }: World, instead: Partial<Paramete
   })
 
 /** A message of Ada's to Bob in a transaction that stays open. */
-async function sayLate(room: SeededChannel): Promise<Client> {
-  const client = new Client(world.databaseUrl)
-  await client.connect()
-  const drafts = JSON.stringify([
-    { place: 0, sender: keyOf(ada.id), text: 'late', ids: `{${keyOf(bob.id)}}`, everyone: false, admin: false },
-  ])
-  await client.query('BEGIN')
-  await client.query('SELECT send_messages($1, $2)', [room.key, drafts])
-  return client
-}
+const lateIn = async (room: SeededChannel): Promise<Client> =>
+  (await sayLate(world.databaseUrl, room.key, { senderId: keyOf(ada.id), text: 'late', mentionIds: [keyOf(bob.id)] })).client
 
 it('what is committed late is found, and what came meanwhile isn’t told twice', async () => {
   const [late, other] = [await newRoom(), await newRoom()]
-  const client = await sayLate(late)
+  const client = await lateIn(late)
   for (const draft of named(3)) {
     await send(ada, other.id, draft)
     await settled()
@@ -84,7 +77,7 @@ it('what is committed late is found, and what came meanwhile isn’t told twice'
 
 it('what is rolled back is no news', async () => {
   const room = await newRoom()
-  const client = await sayLate(room)
+  const client = await lateIn(room)
   await settled()
   await client.query('ROLLBACK')
   await client.end()
@@ -141,7 +134,7 @@ it('marks that are held are waited for shortly, then everything is tried again; 
 
 it('in a restored database it begins anew', async () => {
   const room = await newRoom()
-  const client = await sayLate(room)
+  const client = await lateIn(room)
   await sql('UPDATE notifier SET epoch = gen_random_uuid()')
   await client.query('COMMIT')
   await client.end()

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { Client } from 'pg'
+import { sayLate } from '../../support/late.ts'
+import { keyOf } from '../../support/seed.ts'
 import { fillStage, type Scenario } from '../scenario.ts'
 import type { Stage } from '../stage.ts'
 
@@ -73,22 +74,17 @@ const late: Scenario = {
       const said = `late ${round}`
       const key = randomUUID()
       stage.history.add({ type: 'sending', key, by: ann.handle, channel: quiet.name, text: said })
-      const client = new Client(stage.databaseUrl)
-      client.on('error', () => {})
-      await client.connect()
-      await client.query('BEGIN')
-      const draft = { place: 0, sender: Buffer.from(ann.id, 'base64url').toString().replace(/^\w+:/, ''), client: key, text: said }
-      const { rows } = await client.query<{ seq: number }>('SELECT seq FROM send_messages($1, $2)', [quiet.key, JSON.stringify([draft])])
+      const { client, seq } = await sayLate(stage.databaseUrl, quiet.key, { senderId: keyOf(ann.id), text: said, clientId: key })
       const edited = `edited late ${round}`
       const changed = await client.query<{ version: number }>(
         'UPDATE messages SET text = $2, edited_at = now() WHERE channel_id = $1 AND seq = 1 RETURNING version',
         [busy.key, edited],
       )
-      stage.fault(`a transaction has written ${quiet.name} ${rows[0]!.seq} and busy 1`)
+      stage.fault(`a transaction has written ${quiet.name} ${seq} and busy 1`)
       await delay(random.between(2_500, 5_000))
       await client.query('COMMIT')
       stage.fault('it commits')
-      stage.history.add({ type: 'acknowledged', key, seq: rows[0]!.seq, replayed: false, node: 'database' })
+      stage.history.add({ type: 'acknowledged', key, seq: seq, replayed: false, node: 'database' })
       stage.history.add({ type: 'edited', channel: busy.name, seq: 1, version: changed.rows[0]!.version, text: edited })
       await client.end()
       await delay(200)
