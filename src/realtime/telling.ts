@@ -55,16 +55,20 @@ export function createTelling({ seats, answer, failed }: Needs) {
     const { type, except, seq = Infinity } = happening
     const answers = new Map<string, string | null>()
     let dependsOn: Dependence | null = null
+    let told: Audience | null = null
+    let text: string | null = null
     let count = 0
     for (const { sink, from } of group.values()) {
       if (seq < from || (except !== undefined && except === sink.viewer.userId) || !sink.wants(happening)) continue
       dependsOn ??= sink.selection.dependsOn(type)
       const audience = audienceOf(sink, from, happening, dependsOn)
-      let text = answers.get(nameOf(audience))
-      if (text === undefined) {
-        const made = answered(sink.selection, happening, audience)
-        text = typeof made === 'string' ? made : await made
-        answers.set(nameOf(audience), text)
+      if (audience !== told) {
+        const name = nameOf(audience)
+        const known = answers.get(name)
+        const made = known === undefined ? answered(sink.selection, happening, audience) : known
+        text = made instanceof Promise ? await made : made
+        answers.set(name, text)
+        told = audience
         // While it was made they may have gone.
         if (!group.has(sink)) continue
       }
