@@ -19,7 +19,7 @@ const delay = monitorEventLoopDelay({ resolution })
 delay.enable()
 
 process.on('message', ({ settled }: Question) => {
-  if (settled) for (let round = 0; round < 3; round++) globalThis.gc?.()
+  if (settled) globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' })
   const { user, system } = process.cpuUsage()
   const { rss, heapUsed, external } = process.memoryUsage()
   const longestMs = Math.max(0, delay.max / 1e6 - resolution)
