@@ -10,8 +10,13 @@ import { type Failures, formatted } from './failures.ts'
 /** One document that is subscribed to, with its variables. */
 type Asked = { document: DocumentNode; operationName?: string | null; variables: Record<string, unknown> }
 
-/** What is found once in a document, `dependences` for each of its operations. */
-type Known = { name: string; used: ReadonlySet<string>; dependences: Map<string | null, ReturnType<typeof dependencesOf>> }
+/** What is found once in a document, for each of its operations. `selections`: of those in which no variable matters. */
+type Known = {
+  name: string
+  used: ReadonlySet<string>
+  dependences: Map<string | null, ReturnType<typeof dependencesOf>>
+  selections: Map<string | null, Selection>
+}
 
 /** What root fields of Subscription resolve from. */
 export type LiveRoot = { happening: Happening; cursor: string }
@@ -41,9 +46,11 @@ export function createLive({ schema, contextFor, cursor, failures }: Needs) {
   let count = 0
 
   function known(document: DocumentNode): Known {
-    const there = documents.get(document) ?? { name: String(++count), used: variablesBelow(document), dependences: new Map() }
-    documents.set(document, there)
-    return there
+    const there = documents.get(document)
+    if (there) return there
+    const found: Known = { name: String(++count), used: variablesBelow(document), dependences: new Map(), selections: new Map() }
+    documents.set(document, found)
+    return found
   }
 
   function dependencesIn(document: DocumentNode, operationName: string | null) {
@@ -56,14 +63,17 @@ export function createLive({ schema, contextFor, cursor, failures }: Needs) {
   return {
     /** Variables that only say where to begin make no difference to what is answered. */
     selectionOf({ document, operationName, variables }: Asked): Selection {
-      const { name, used } = known(document)
+      const { name, used, selections } = known(document)
       const mattering = Object.entries(variables).filter(([variable]) => used.has(variable))
+      const shared = mattering.length === 0 && selections.get(operationName ?? null)
+      if (shared) return shared
       const dependences = dependencesIn(document, operationName ?? null)
       const selection: Selection = {
         key: `${name} ${operationName ?? ''} ${mattering.length > 0 ? JSON.stringify(mattering.toSorted(([one], [other]) => (one < other ? -1 : 1))) : ''}`,
         dependsOn: (type) => dependences.get(type) ?? nothing,
       }
       asked.set(selection, { document, operationName, variables })
+      if (mattering.length === 0) selections.set(operationName ?? null, selection)
       return selection
     },
 

@@ -1,7 +1,7 @@
 import type { Bus } from '../ports/bus.ts'
 import type { Feed, Happening, Head, Scope } from '../ports/feed.ts'
 import type { Log } from '../ports/log.ts'
-import type { Answer } from './sink.ts'
+import type { Answer, Sink } from './sink.ts'
 import { createTopic, type Topic } from './topic.ts'
 
 type Needs = {
@@ -15,9 +15,6 @@ type Needs = {
 }
 
 type Open = { topic: Topic; heard: Promise<() => void>; held: number; closing: NodeJS.Timeout | null }
-
-/** A topic that stays open until it is let go. */
-export type Held = { topic: Topic; letGo(): void }
 
 /**
  * The sinks of this node, by topic. The first interest in a topic subscribes it on the bus and waits until it is heard; the last
@@ -47,33 +44,38 @@ export function createHub({ bus, feed, read, answer, log, graceMs = 1_000 }: Nee
     void heard.then((end) => end())
   }
 
-  function letGo(name: string, open: Open): void {
-    if (--open.held > 0) return
+  function letGo({ name }: Pick<Topic, 'name'>): void {
+    const open = topics.get(name)
+    if (!open || --open.held > 0) return
     open.closing = setTimeout(() => close(name, open), graceMs)
     open.closing.unref()
   }
 
   return {
-    /** The topic, heard from now on and at a known place; null where it doesn't exist. */
-    async hold(name: string): Promise<Held | null> {
+    /** The topic, heard from now on and at a known place, and open until it is left; null where it doesn't exist. */
+    async hold(name: string): Promise<Topic | null> {
       const open = topics.get(name) ?? openTopic(name)
       if (open.closing) clearTimeout(open.closing)
       open.closing = null
       open.held++
-      let held = true
-      const once = () => {
-        if (held) letGo(name, open)
-        held = false
-      }
       try {
         await open.heard
-        if (await open.topic.open()) return { topic: open.topic, letGo: once }
+        if (await open.topic.open()) return open.topic
       } catch (error) {
-        once()
+        letGo({ name })
         throw error
       }
-      once()
+      letGo({ name })
       return null
+    },
+
+    /** Once for each time that it was held. */
+    letGo,
+
+    /** The same, of a sink that may have joined it. */
+    leave(topic: Topic, sink: Sink): void {
+      topic.leave(sink)
+      letGo(topic)
     },
 
     /** What this node listens to, in the terms of the feed. */

@@ -1,7 +1,7 @@
 import type { Feed, Happening, Head, Position, Seat } from '../ports/feed.ts'
 import { encodeCursor } from './cursor.ts'
 import { tooMuch } from './ends.ts'
-import type { Held, Hub } from './hub.ts'
+import type { Hub } from './hub.ts'
 import type { Missed } from './missed.ts'
 import { inPortions } from './portion.ts'
 import { createReplay } from './replay.ts'
@@ -9,13 +9,15 @@ import { revoked, signal } from './signals.ts'
 import type { Sink } from './sink.ts'
 import type { Listener, Out } from './streams.ts'
 import type { Sweep } from './sweep.ts'
+import type { Topic } from './topic.ts'
+import { noted, type Versions } from './versions.ts'
 
 export type InboxArgs = { after: string | null; ephemeral: boolean }
 export type InboxNeeds = { hub: Hub; feed: Feed; missed: Missed; sweep: Sweep }
 
 type Told = { answer: string; happening: Happening }
 /** A channel of the inbox. `from` is null until it is known what may be seen there; what comes while it is caught up with waits. */
-type Open = { held: Held | null; from: number | null; newest: number; waiting: Told[] | null }
+type Open = { topic: Topic | null; from: number | null; newest: number; waiting: Told[] | null }
 
 const mostHeld = 10_000
 const mostSeen = 500
@@ -35,10 +37,10 @@ export async function openInbox(
   const { userId } = viewer
   const channels = new Map<string, Open>()
   /** Which version of their membership took them out of a channel. */
-  const gone = new Map<string, number>()
-  const seen = new Map<string, number>()
+  let gone: Map<string, number> | null = null
+  let seen: Versions = null
   /** Versions of messages, as they came with the past. */
-  const told = new Map<string, number>()
+  let told: Versions = null
   /** What comes while the past is still being told. */
   let held: Told[] | null = []
   /** Channels that they came into before it was read which they are in. */
@@ -50,12 +52,10 @@ export async function openInbox(
   }
 
   /** The same change reaches a person by several topics: through each channel they share, and through their own. */
-  const isNew = ({ type, entity, version }: Head): boolean => {
-    if (!comeSeveralWays.has(type)) return true
-    if ((seen.get(entity) ?? 0) >= version) return false
-    seen.delete(entity)
-    seen.set(entity, version)
-    if (seen.size > mostSeen) seen.delete(seen.keys().next().value!)
+  const isNew = (head: Head): boolean => {
+    if (!comeSeveralWays.has(head.type)) return true
+    if ((seen?.get(head.entity) ?? 0) >= head.version) return false
+    seen = noted(seen, head, mostSeen)
     return true
   }
 
@@ -65,7 +65,7 @@ export async function openInbox(
     return from != null && (seq === undefined || seq >= from)
   }
 
-  const wasLeft = (name: string, version: number): boolean => (gone.get(name) ?? 0) >= version
+  const wasLeft = (name: string, version: number): boolean => (gone?.get(name) ?? 0) >= version
 
   /** Nothing of a channel follows after it was left, and no entry comes twice. */
   function pass({ answer, happening }: Told, channel = channels.get(happening.topic)): boolean {
@@ -86,14 +86,13 @@ export async function openInbox(
   /** The same of what came with the past. */
   function passMissed(answer: string, happening: Happening): boolean {
     const passed = pass({ answer, happening })
-    if (passed && happening.type.startsWith('Message')) told.set(happening.entity, happening.version)
-    if (told.size > mostSeen) told.delete(told.keys().next().value!)
+    if (passed && happening.type.startsWith('Message')) told = noted(told, happening, mostSeen)
     return passed
   }
 
   /** The topic takes for new what it hears of first; here it came with the past. In another version it is news all the same. */
   function tellChanged(happening: Happening): void {
-    if (happening.version > (told.get(happening.entity) ?? 1)) void say({ ...happening, type: happening.ifKnown! }).catch(failed)
+    if (happening.version > (told?.get(happening.entity) ?? 1)) void say({ ...happening, type: happening.ifKnown! }).catch(failed)
   }
 
   const answerTo = (happening: Happening, cursor?: Position) =>
@@ -116,6 +115,7 @@ export async function openInbox(
   /** The channel is closed to this person, however it was heard: said once. */
   function leave(name: string, version: number): void {
     if (wasLeft(name, version)) return
+    gone ??= new Map<string, number>()
     gone.set(name, version)
     const channel = channels.get(name)
     if (!channel) return
@@ -125,9 +125,8 @@ export async function openInbox(
 
   function drop(name: string, channel: Open): void {
     if (channels.get(name) === channel) channels.delete(name)
-    channel.held?.topic.leave(sink)
-    channel.held?.letGo()
-    channel.held = null
+    if (channel.topic) hub.leave(channel.topic, sink)
+    channel.topic = null
   }
 
   const sink: Sink = {
@@ -168,17 +167,17 @@ export async function openInbox(
 
   /** Opens a channel's topic; false where that was overtaken by leaving it. Whoever goes from here on is evicted. */
   async function open(name: string, channel: Open, { from, version, fence }: Pick<Seat, 'from' | 'version' | 'fence'>): Promise<boolean> {
-    const opened = await hub.hold(name)
-    if (!opened || stopped || channels.get(name) !== channel) {
-      opened?.letGo()
-      if (!opened) drop(name, channel)
+    const topic = await hub.hold(name)
+    if (!topic || stopped || channels.get(name) !== channel) {
+      if (topic) hub.letGo(topic)
+      else drop(name, channel)
       return false
     }
-    channel.held = opened
-    opened.topic.join(sink, from, fence)
+    channel.topic = topic
+    topic.join(sink, from, fence)
     if (!wasLeft(name, version)) return true
     drop(name, channel)
-    await say(revoked(channelOf(name), gone.get(name)!))
+    await say(revoked(channelOf(name), gone!.get(name)!))
     return false
   }
 
@@ -186,7 +185,7 @@ export async function openInbox(
   async function openAll(seats: readonly Seat[]): Promise<boolean> {
     const unopened = seats.filter(({ channelId }) => !channels.has(topicOf(channelId)))
     const opening = unopened.map((seat) => {
-      const channel: Open = { held: null, from: seat.from, newest: 0, waiting: null }
+      const channel: Open = { topic: null, from: seat.from, newest: 0, waiting: null }
       channels.set(topicOf(seat.channelId), channel)
       return () => open(topicOf(seat.channelId), channel, seat)
     })
@@ -202,7 +201,7 @@ export async function openInbox(
   async function enter(channelId: string, since: Position): Promise<void> {
     const name = topicOf(channelId)
     if (channels.has(name) || stopped) return
-    const channel: Open = { held: null, from: null, newest: 0, waiting: [] }
+    const channel: Open = { topic: null, from: null, newest: 0, waiting: [] }
     channels.set(name, channel)
     // No entry is for them before it is known which are.
     if (!(await open(name, channel, { from: Number.MAX_SAFE_INTEGER, version: Infinity, fence: -1 }))) return
@@ -211,31 +210,33 @@ export async function openInbox(
     if (channels.get(name) !== channel) return
     if (!state || !stand?.isThere) return drop(name, channel)
     channel.from = stand.from
-    channel.held!.topic.join(sink, stand.from, state.fence)
-    await replay.ofChannel(channelId, since)
+    channel.topic!.join(sink, stand.from, state.fence)
+    await past().ofChannel(channelId, since)
     const waiting = channel.waiting ?? []
     channel.waiting = null
     for (const told of waiting) sink.take(told.answer, told.happening)
   }
 
-  const replay = createReplay({
-    feed,
-    missed,
-    inbox: {
-      userId,
-      channels: () => [...channels.keys()].map(channelOf),
-      isOpen: (channelId) => channels.has(topicOf(channelId)),
-      openNew: async () => openAll((await feed.person(userId)).seats),
-      wasLeft: (channelId, version) => wasLeft(topicOf(channelId), version),
-      leave: (channelId, version) => leave(topicOf(channelId), version),
-      maySee,
-      isNew,
-      answer: answerTo,
-      pass: passMissed,
-      drained: out.drained,
-      isStopped: () => stopped,
-    },
-  })
+  /** Made when it is needed: most of the time there is no past to tell. */
+  const past = () =>
+    createReplay({
+      feed,
+      missed,
+      inbox: {
+        userId,
+        channels: () => [...channels.keys()].map(channelOf),
+        isOpen: (channelId) => channels.has(topicOf(channelId)),
+        openNew: async () => openAll((await feed.person(userId)).seats),
+        wasLeft: (channelId, version) => wasLeft(topicOf(channelId), version),
+        leave: (channelId, version) => leave(topicOf(channelId), version),
+        maySee,
+        isNew,
+        answer: answerTo,
+        pass: passMissed,
+        drained: out.drained,
+        isStopped: () => stopped,
+      },
+    })
 
   async function begin(): Promise<void> {
     const { showsReads, seats } = await feed.person(userId)
@@ -244,7 +245,7 @@ export async function openInbox(
     for (const [channelId, since] of early ?? []) enterMeanwhile(channelId, since)
     early = null
     await opened
-    const { replayed, until } = args.after === null ? { replayed: 0, until: sweep.safe() } : await replay.since(args.after)
+    const { replayed, until } = args.after === null ? { replayed: 0, until: sweep.safe() } : await past().since(args.after)
     await say(signal('StreamReady', { replayed }), until)
     const portion = inPortions(out.drained)
     // What happens meanwhile joins the end of it.
@@ -256,12 +257,11 @@ export async function openInbox(
   }
 
   const person = (await hub.hold(`person.${userId}`))!
-  person.topic.join(sink, 1)
+  person.join(sink, 1)
   void begin().catch(failed)
   return () => {
     stopped = true
-    person.topic.leave(sink)
-    person.letGo()
+    hub.leave(person, sink)
     for (const [name, channel] of [...channels]) drop(name, channel)
   }
 }

@@ -1,7 +1,8 @@
 import type { Happening } from '../ports/feed.ts'
-import type { Held, Hub } from './hub.ts'
+import type { Hub } from './hub.ts'
 import type { Sink } from './sink.ts'
 import type { Listener, Out } from './streams.ts'
+import type { Topic } from './topic.ts'
 
 export type Several = {
   topics: readonly string[]
@@ -17,7 +18,7 @@ const opensAtOnce = 50
 
 /** What is ephemeral on several topics, beginning with how it is now. */
 export async function openSeveral(hub: Hub, listener: Listener, { topics, first, isNews, may }: Several, out: Out): Promise<() => void> {
-  const held: Held[] = []
+  const held: Topic[] = []
   let stopped = false
   /** One after the other, and after what is told first. */
   let order: Promise<void>
@@ -38,10 +39,7 @@ export async function openSeveral(hub: Hub, listener: Listener, { topics, first,
   }
   const stop = () => {
     stopped = true
-    for (const { topic, letGo } of held) {
-      topic.leave(sink)
-      letGo()
-    }
+    for (const topic of held) hub.leave(topic, sink)
   }
 
   const begin = Promise.withResolvers<void>()
@@ -52,7 +50,7 @@ export async function openSeveral(hub: Hub, listener: Listener, { topics, first,
       for (const one of opened) {
         if (!one) continue
         held.push(one)
-        one.topic.join(sink, 1)
+        one.join(sink, 1)
       }
     }
     for (const happening of await first())

@@ -3,13 +3,14 @@ import type { Viewer } from '../ports/sessions.ts'
 import { NotFound } from '../kernel/errors.ts'
 import { encodeCursor } from './cursor.ts'
 import { noLonger, tooMuch } from './ends.ts'
-import type { Held, Hub } from './hub.ts'
+import type { Hub } from './hub.ts'
 import { type InboxArgs, openInbox } from './inbox.ts'
 import { createMissed } from './missed.ts'
 import { inPortions } from './portion.ts'
 import { openSeveral, type Several } from './several.ts'
 import type { Answer, Selection, Sink } from './sink.ts'
 import type { Sweep } from './sweep.ts'
+import type { Topic } from './topic.ts'
 
 /** Where a stream's answers go: one subscription on one wire. */
 export type Out = {
@@ -41,10 +42,10 @@ const topicOf = (channelId: string) => `channel.${channelId}`
 export function createStreams({ hub, feed, sweep }: Needs) {
   const missed = createMissed(feed)
 
-  const hold = async (topic: string): Promise<Held> => {
-    const held = await hub.hold(topic)
-    if (!held) throw new NotFound('There is no such channel, or you are not in it.')
-    return held
+  const hold = async (name: string): Promise<Topic> => {
+    const topic = await hub.hold(name)
+    if (!topic) throw new NotFound('There is no such channel, or you are not in it.')
+    return topic
   }
 
   /** As they stand to the channel now. Ends with the refusal of whoever is no member any more. */
@@ -56,7 +57,7 @@ export function createStreams({ hub, feed, sweep }: Needs) {
   }
 
   /** For whoever has just joined: what made them leave meanwhile may have been told before. */
-  async function stay({ topic }: Held, sink: Sink): Promise<void> {
+  async function stay(topic: Topic, sink: Sink): Promise<void> {
     const { from, fence } = await seatIn(topic.name, sink)
     if (!topic.has(sink)) return
     topic.join(sink, from, fence)
@@ -77,12 +78,9 @@ export function createStreams({ hub, feed, sweep }: Needs) {
       evicted: () => {},
       lost: () => {},
     }
-    own.topic.join(follower, 1)
+    own.join(follower, 1)
     sink.showsReads = (await feed.person(sink.viewer.userId)).showsReads
-    return () => {
-      own.topic.leave(follower)
-      own.letGo()
-    }
+    return () => hub.leave(own, follower)
   }
 
   return {
@@ -90,8 +88,7 @@ export function createStreams({ hub, feed, sweep }: Needs) {
     entries(listener: Listener, channelId: string, { after, from }: { after: number | null; from: number }): Stream {
       return {
         async start(out) {
-          const held = await hold(topicOf(channelId))
-          const { topic } = held
+          const topic = await hold(topicOf(channelId))
           let stopped = false
           let checked = -1
           let stopFollowing = () => {}
@@ -113,8 +110,7 @@ export function createStreams({ hub, feed, sweep }: Needs) {
           const stop = () => {
             stopped = true
             stopFollowing()
-            topic.leave(sink)
-            held.letGo()
+            hub.leave(topic, sink)
           }
           void (async () => {
             stopFollowing = await followSettings(sink)
@@ -139,7 +135,7 @@ export function createStreams({ hub, feed, sweep }: Needs) {
             // Nothing lies between the last look and joining.
             if (stopped) return
             topic.join(sink, from)
-            await stay(held, sink)
+            await stay(topic, sink)
           })().catch((error: unknown) => out.end(error))
           return stop
         },
@@ -154,7 +150,7 @@ export function createStreams({ hub, feed, sweep }: Needs) {
     ): Stream {
       return {
         async start(out) {
-          const held = await hold(topicOf(channelId))
+          const topic = await hold(topicOf(channelId))
           const wanted = new Set(types)
           let waiting: string[] | null = []
           const sink: Sink = {
@@ -165,16 +161,15 @@ export function createStreams({ hub, feed, sweep }: Needs) {
             evicted: () => out.end(noLonger()),
             lost: () => out.end(tooMuch()),
           }
-          held.topic.join(sink, from)
+          topic.join(sink, from)
           let stopFollowing = () => {}
           const stop = () => {
             stopFollowing()
-            held.topic.leave(sink)
-            held.letGo()
+            hub.leave(topic, sink)
           }
           try {
             stopFollowing = await followSettings(sink)
-            await stay(held, sink)
+            await stay(topic, sink)
             if (first) out.take(await out.answer(out.selection, await first(), { kind: 'person', viewer: listener.viewer }))
             for (const answer of waiting) out.take(answer)
             waiting = null
@@ -191,7 +186,7 @@ export function createStreams({ hub, feed, sweep }: Needs) {
     own(listener: Listener, types: readonly string[]): Stream {
       return {
         async start(out) {
-          const held = await hold(`person.${listener.viewer.userId}`)
+          const own = await hold(`person.${listener.viewer.userId}`)
           const sink: Sink = {
             ...listener,
             selection: out.selection,
@@ -200,11 +195,8 @@ export function createStreams({ hub, feed, sweep }: Needs) {
             evicted: () => {},
             lost: () => out.end(tooMuch()),
           }
-          held.topic.join(sink, 1)
-          return () => {
-            held.topic.leave(sink)
-            held.letGo()
-          }
+          own.join(sink, 1)
+          return () => hub.leave(own, sink)
         },
       }
     },

@@ -2,6 +2,7 @@ import type { Feed, Happening, Head } from '../ports/feed.ts'
 import { createSeats } from './seats.ts'
 import type { Answer } from './sink.ts'
 import { createTelling } from './telling.ts'
+import { noted, type Versions } from './versions.ts'
 
 type Needs = {
   name: string
@@ -26,7 +27,7 @@ const flushed = {} as Happening
 export function createTopic({ name, feed, answer, failed }: Needs) {
   const seats = createSeats({ name, feed })
   const tellAll = createTelling({ seats, answer, failed })
-  const told = new Map<string, number>()
+  let told: Versions = null
   const waiting: Happening[] = []
   const joined = new Map<string, Happening>()
   let flushing: NodeJS.Timeout | null = null
@@ -40,14 +41,10 @@ export function createTopic({ name, feed, answer, failed }: Needs) {
   /** Whether this version was told to everyone here. */
   const isTold = ({ entity, version, seq }: Head): boolean => {
     if (seq !== undefined && (seq > last || version === 1)) return seq <= last
-    return (told.get(entity) ?? 0) >= version
+    return (told?.get(entity) ?? 0) >= version
   }
 
-  function remember({ entity, version }: Head): void {
-    told.delete(entity)
-    told.set(entity, version)
-    if (told.size > remembered) told.delete(told.keys().next().value!)
-  }
+  const remember = (head: Head) => void (told = noted(told, head, remembered))
 
   async function work(): Promise<void> {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
@@ -108,7 +105,7 @@ export function createTopic({ name, feed, answer, failed }: Needs) {
   }
 
   async function tell(what: Happening): Promise<void> {
-    const known = what.seq !== undefined ? what.seq <= last : what.ifKnown !== undefined && told.has(what.entity)
+    const known = what.seq !== undefined ? what.seq <= last : what.ifKnown !== undefined && told?.has(what.entity)
     const happening = known ? { ...what, type: what.ifKnown! } : what
     if (what.seq !== undefined && !known) last = what.seq
     remember(happening)
