@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { FailureCode } from '../graphql/failures.ts'
 import { ServiceUnavailable } from '../kernel/errors.ts'
@@ -11,6 +10,7 @@ import { type Graphql, graphqlPath } from './graphql.ts'
 import type { Health } from './health.ts'
 import type { Identity } from './identity.ts'
 import type { Measures } from './measures.ts'
+import { newRequestId } from './request-id.ts'
 import { answerUnsubscribe, type Unsubscribing, unsubscribePath } from './unsubscribe.ts'
 import type { Origins } from './origins.ts'
 
@@ -121,7 +121,7 @@ const everyAnswer: [string, string][] = [
 /** A proxy's id is kept, so that its log and ours can be read together. */
 function requestIdOf({ headers }: IncomingMessage): string {
   const given = headers['x-request-id']
-  return typeof given === 'string' && /^[\w.:/+=-]{1,128}$/.test(given) ? given : randomUUID()
+  return typeof given === 'string' && /^[\w.:/+=-]{1,128}$/.test(given) ? given : newRequestId()
 }
 
 function refuse(response: ServerResponse, status: number, code: FailureCode, message: string, headers: Record<string, string> = {}): void {

@@ -24,9 +24,11 @@ export function createMeasures(metrics: Metrics) {
   const closed = metrics.counter('parley_sockets_closed_total', 'WebSockets closed, by close code.', ['code'])
 
   let sockets = 0
-  let subscriptions = 0
+  const running: (() => number)[] = []
   metrics.gauge('parley_sockets', 'WebSockets open now.', () => sockets)
-  metrics.gauge('parley_subscriptions', 'Subscriptions running now, on WebSockets and as server-sent events.', () => subscriptions)
+  metrics.gauge('parley_subscriptions', 'Subscriptions running now, on WebSockets and as server-sent events.', () =>
+    running.reduce((sum, count) => sum + count(), 0),
+  )
 
   // Clients choose the names of operations: after the first so many, every new one is "other".
   const names = new Set<string>()
@@ -51,8 +53,8 @@ export function createMeasures(metrics: Metrics) {
     /** Neither name nor type: it could not be read, or does not fit the schema. */
     operationRefused: (outcome: string) => operations({ operation: 'invalid', type: 'invalid', outcome }),
     bug: () => bugs({}),
-    subscriptionStarted: () => void subscriptions++,
-    subscriptionEnded: () => void subscriptions--,
+    /** Subscriptions are counted when they are asked for. */
+    subscriptions: (count: () => number) => void running.push(count),
     socketOpened() {
       sockets++
       opened({})

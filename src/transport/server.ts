@@ -155,6 +155,7 @@ export function createServer(needs: Needs): Server {
     await Promise.all([sockets.drain(), streams.drain(timings.drainSpread), linger])
     await new Promise((resolve) => server.close(resolve))
     clearTimeout(deadline)
+    sockets.stop()
     sessionEnds.stop()
   }
 

@@ -7,6 +7,7 @@ import { closeCodes } from './close-codes.ts'
 import type { Credential } from './identity.ts'
 import type { Lane } from './lane.ts'
 import type { Outflow } from './outflow.ts'
+import type { Pulse } from './pulse.ts'
 import { createWire } from './wire.ts'
 
 /** One open socket, for those who handle what is said on it. */
@@ -18,11 +19,14 @@ export type Socket = {
   context: Pick<Context, 'subscriptions'> | null
   /** False from the moment it began to close. */
   isOpen(): boolean
-  onClose(listener: (code: number) => void): void
+  /** What there is to do for its person when it closes, from connection_init on. */
+  leave: (() => void) | null
   /** Hears nothing new, ends the subscriptions, gives queries and mutations under way `graceMs` to answer, and closes. */
   end(code: number, reason: string, graceMs: number): void
   /** Without another word. */
   cutOff(): void
+  /** How many are running. */
+  subscriptions(): number
   /** Where the answers to one operation go. */
   lane(id: string): Lane
 }
@@ -36,12 +40,13 @@ type Needs = {
   /** False for a message too many. */
   mayTalk: () => boolean
   outflow: Outflow
-  pingMs: number
+  pulse: Pulse
+  closed: (socket: Socket, code: number) => void
   log: Log
 }
 
 /** Joins a socket of ws to graphql-ws, which knows the protocol and no sockets. */
-export function openSocket(ws: WebSocket, { connection, device, cookie, protocol, mayTalk, outflow, pingMs, log }: Needs): Socket {
+export function openSocket(ws: WebSocket, { connection, device, cookie, protocol, mayTalk, outflow, pulse, closed, log }: Needs): Socket {
   let working = 0
   let closing: (() => void) | null = null
   const wire = createWire(ws, connection, outflow)
@@ -50,8 +55,8 @@ export function openSocket(ws: WebSocket, { connection, device, cookie, protocol
     device,
     credential: cookie,
     context: null,
+    leave: null,
     isOpen: () => ws.readyState === ws.OPEN && !closing,
-    onClose: (listener) => void ws.once('close', listener),
     end(code, reason, graceMs) {
       if (closing) return
       closing = () => {
@@ -63,6 +68,7 @@ export function openSocket(ws: WebSocket, { connection, device, cookie, protocol
       else setTimeout(closing, graceMs).unref()
     },
     cutOff: () => ws.terminate(),
+    subscriptions: () => Object.values(socket.context?.subscriptions ?? {}).filter(Boolean).length,
     lane: (id) =>
       wire.lane(id, (last) => {
         wire.flush()
@@ -72,21 +78,23 @@ export function openSocket(ws: WebSocket, { connection, device, cookie, protocol
       }),
   }
 
-  const hear = async (text: string, handle: (text: string) => Promise<void>) => {
+  const handled = () => {
+    if (--working === 0) closing?.()
+  }
+  const failed = (error: unknown) => {
+    log.error('A bug: a message on a socket could not be handled.', { error })
+    ws.close(closeCodes.internalError, 'Internal server error')
+    handled()
+  }
+  // A subscription is handled until it ends: what waits for that is kept small.
+  const hear = (text: string, handle: (text: string) => Promise<void>): void => {
     if (!socket.isOpen()) return
     if (!mayTalk()) return socket.end(closeCodes.tooMany, 'Too many messages. Connect again and send fewer at a time.', 0)
     working++
-    try {
-      await handle(text)
-    } catch (error) {
-      log.error('A bug: a message on a socket could not be handled.', { error })
-      ws.close(closeCodes.internalError, 'Internal server error')
-    } finally {
-      if (--working === 0) closing?.()
-    }
+    handle(text).then(handled, failed)
   }
 
-  const closed = protocol.opened(
+  const clearAway = protocol.opened(
     {
       protocol: ws.protocol,
       // Resolves when it is written: a stream waits for its reader.
@@ -98,16 +106,17 @@ export function openSocket(ws: WebSocket, { connection, device, cookie, protocol
         wire.flush()
         ws.close(code, reason)
       },
-      onMessage: (handle) => void ws.on('message', (data: Buffer) => void hear(data.toString(), handle)),
+      onMessage: (handle) => void ws.on('message', (data: Buffer) => hear(data.toString(), handle)),
     },
     socket,
   )
 
-  const alive = keepAlive(ws, pingMs)
+  const turn = pulse.join(ws)
   ws.on('error', (error) => log.debug('A socket broke.', { error }))
-  ws.once('close', (code, reason) => {
-    clearInterval(alive)
-    closed(code, String(reason)).catch((error) => log.error('A bug: a closed socket could not be cleared away.', { error }))
+  ws.on('close', (code, reason) => {
+    turn.delete(ws)
+    closed(socket, code)
+    clearAway(code, String(reason)).catch((error) => log.error('A bug: a closed socket could not be cleared away.', { error }))
   })
   return socket
 }
@@ -120,15 +129,4 @@ function endStreams(subscriptions: Context['subscriptions'] = {}) {
     delete subscriptions[id]
     if ('return' in stream) void stream.return(undefined)
   }
-}
-
-/** A peer that is gone without a word is found by its silence. */
-function keepAlive(ws: WebSocket, pingMs: number) {
-  let answered = true
-  ws.on('pong', () => (answered = true))
-  return setInterval(() => {
-    if (!answered) return ws.terminate()
-    answered = false
-    ws.ping()
-  }, pingMs).unref()
 }

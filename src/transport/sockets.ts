@@ -1,9 +1,8 @@
-import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { type ExecutionArgs, type GraphQLError, getOperationAST } from 'graphql'
+import { type ExecutionArgs, type ExecutionResult, type GraphQLError, getOperationAST } from 'graphql'
 import { handleProtocols, makeServer, type SubscribePayload } from 'graphql-ws'
-import { WebSocketServer } from 'ws'
+import { type WebSocket, WebSocketServer } from 'ws'
 import type { Env } from '../env.ts'
 import { type Failures, failure, formatted } from '../graphql/failures.ts'
 import { Unauthenticated } from '../kernel/errors.ts'
@@ -15,13 +14,16 @@ import { createAllowance } from './allowance.ts'
 import type { EdgeContext } from './call.ts'
 import { closeCodes } from './close-codes.ts'
 import type { Graphql } from './graphql.ts'
-import type { Identity } from './identity.ts'
+import type { Credential, Identity } from './identity.ts'
 import type { Measures } from './measures.ts'
 import type { SessionEnds } from './session-ends.ts'
 import { createOutflow } from './outflow.ts'
+import { createPulse } from './pulse.ts'
+import { newRequestId } from './request-id.ts'
 import { openSocket, type Socket } from './socket.ts'
 import { spread } from './spread.ts'
 import type { Timings } from './timings.ts'
+import type { Running } from './use-live.ts'
 
 type Needs = {
   graphql: Graphql
@@ -45,7 +47,9 @@ export function createSockets(needs: Needs) {
   const { limits, rates, rateLimits } = settings
   const open = new Set<Socket>()
   const outflow = createOutflow()
+  const pulse = createPulse(timings.ping)
   const perUser = new Map<string, number>()
+  measures.subscriptions(() => [...open].reduce((sum, socket) => sum + socket.subscriptions(), 0))
 
   const protocol = makeServer<Record<string, unknown>, Socket>({
     connectionInitWaitTimeout: limits.socketInitMs,
@@ -80,7 +84,7 @@ export function createSockets(needs: Needs) {
       return prepared(socket, id, payload)
     },
     execute: (args) => (args as Prepared).execute(args),
-    subscribe: (args) => (args as Prepared).subscribe(args),
+    subscribe: (args) => handedOver(args as Prepared),
     onNext: (_context, _id, _payload, _args, result) => (result.errors ? { ...result, errors: result.errors.map(formatted) } : undefined),
     onError: (_context, _id, _payload, errors) => errors.map(formatted),
   })
@@ -96,13 +100,13 @@ export function createSockets(needs: Needs) {
     perUser.set(userId, others + 1)
     const forget = sessionEnds.onEnd(sessionId, () => endSession(socket))
     const left = attendance.connected(userId)
-    socket.onClose(() => {
+    socket.leave = () => {
       forget()
       left()
       const others = perUser.get(userId)! - 1
       if (others === 0) perUser.delete(userId)
       else perUser.set(userId, others)
-    })
+    }
     return true
   }
 
@@ -110,9 +114,17 @@ export function createSockets(needs: Needs) {
 
   type Prepared = ExecutionArgs & Pick<ReturnType<Graphql['getEnveloped']>, 'execute' | 'subscribe'>
 
+  /** graphql-ws keeps what it was given as long as a subscription lasts. What is only needed to begin is taken from it. */
+  async function handedOver(args: Prepared): Promise<AsyncIterable<ExecutionResult> | ExecutionResult> {
+    const asked = { ...args }
+    Object.assign(args, { contextValue: null, execute: null, subscribe: null })
+    const result = (await asked.subscribe(asked)) as ExecutionResult | Running
+    return 'running' in result ? result.running : result
+  }
+
   /** What graphql-ws executes, or the errors that this one operation ends with: the others on the socket go on. */
   async function prepared(socket: Socket, id: string, params: SubscribePayload): Promise<Prepared | readonly GraphQLError[]> {
-    const requestId = randomUUID()
+    const requestId = newRequestId()
     const call: EdgeContext['call'] = { requestId, device: socket.device, viewer: () => viewerOf(socket), cookie: noCookie }
     try {
       const { schema, parse, validate, contextFactory, execute, subscribe } = graphql.getEnveloped({ call, params, lane: socket.lane(id) })
@@ -148,27 +160,24 @@ export function createSockets(needs: Needs) {
     handleProtocols,
   })
 
+  /** Apart from the upgrade: whatever is made there keeps its request for as long as the socket is open. */
+  function welcome(ws: WebSocket, connection: Duplex, from: { device: Device; cookie: Credential | null }): void {
+    const mayTalk = rateLimits ? createAllowance(rates.socket, () => clock.now().getTime()) : () => true
+    open.add(openSocket(ws, { connection, ...from, protocol, mayTalk, outflow, pulse, closed, log }))
+    measures.socketOpened()
+  }
+
+  function closed(socket: Socket, code: number): void {
+    open.delete(socket)
+    measures.socketClosed(code)
+    socket.leave?.()
+  }
+
   return {
     upgrade(request: IncomingMessage, connection: Duplex, head: Buffer) {
-      server.handleUpgrade(request, connection, head, (ws) => {
-        const mayTalk = rateLimits ? createAllowance(rates.socket, () => clock.now().getTime()) : () => true
-        const socket = openSocket(ws, {
-          connection,
-          device: deviceOf(request),
-          cookie: identity.cookieOf(request),
-          protocol,
-          mayTalk,
-          outflow,
-          pingMs: timings.ping,
-          log,
-        })
-        open.add(socket)
-        measures.socketOpened()
-        socket.onClose((code) => {
-          open.delete(socket)
-          measures.socketClosed(code)
-        })
-      })
+      server.handleUpgrade(request, connection, head, (ws) =>
+        welcome(ws, connection, { device: deviceOf(request), cookie: identity.cookieOf(request) }),
+      )
     },
 
     /** Tells all of them to connect elsewhere. */
@@ -179,5 +188,6 @@ export function createSockets(needs: Needs) {
     cutOff() {
       for (const socket of open) socket.cutOff()
     },
+    stop: pulse.stop,
   }
 }

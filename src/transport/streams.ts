@@ -12,10 +12,12 @@ import { endable } from './stream.ts'
 
 type Needs = { sessionEnds: SessionEnds; attendance: Pick<Attendance, 'connected'>; mostPerUser: number; measures: Measures }
 
-/** Subscriptions, counted while they run; and as server-sent events within the same bounds as on a socket. */
+/** Subscriptions as server-sent events: counted while they run, within the same bounds as on a socket. */
 export function createStreams({ sessionEnds, attendance, mostPerUser, measures }: Needs) {
   const open = new Set<ServerResponse>()
   const perUser = new Map<string, number>()
+  let running = 0
+  measures.subscriptions(() => running)
   const count = (viewer: Viewer | null | undefined, by: number) => {
     if (!viewer) return
     const left = (perUser.get(viewer.userId) ?? 0) + by
@@ -26,24 +28,22 @@ export function createStreams({ sessionEnds, attendance, mostPerUser, measures }
   const plugin: Plugin<EdgeContext> = {
     onSubscribe({ args, subscribeFn, setSubscribeFn }) {
       const { viewer, res: response } = args.contextValue
-      if (response && viewer && (perUser.get(viewer.userId) ?? 0) >= mostPerUser)
-        return setSubscribeFn(() => ({ errors: [tooMany(mostPerUser)] }))
-      if (response) {
-        count(viewer, 1)
-        open.add(response)
-        // Or nginx would keep the events until it has a bufferful.
-        response.setHeader('X-Accel-Buffering', 'no')
-        response.once('close', () => {
-          count(viewer, -1)
-          open.delete(response)
-        })
-      }
+      if (!response) return
+      if (viewer && (perUser.get(viewer.userId) ?? 0) >= mostPerUser) return setSubscribeFn(() => ({ errors: [tooMany(mostPerUser)] }))
+      count(viewer, 1)
+      open.add(response)
+      // Or nginx would keep the events until it has a bufferful.
+      response.setHeader('X-Accel-Buffering', 'no')
+      response.once('close', () => {
+        count(viewer, -1)
+        open.delete(response)
+      })
       setSubscribeFn(async (args) => {
         const result: unknown = await subscribeFn(args)
         if (!isAsyncIterable(result)) return result
-        measures.subscriptionStarted()
-        const stream = endable(result as AsyncIterable<ExecutionResult>, measures.subscriptionEnded)
-        if (response) tie(stream, response, viewer)
+        running++
+        const stream = endable(result as AsyncIterable<ExecutionResult>, () => running--)
+        tie(stream, response, viewer)
         return stream
       })
     },

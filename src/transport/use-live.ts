@@ -1,9 +1,11 @@
+import type { ServerResponse } from 'node:http'
 import { setTimeout as after } from 'node:timers/promises'
 import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, type GraphQLError } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import type { Failures } from '../graphql/failures.ts'
 import type { Live } from '../graphql/live.ts'
 import type { Happening } from '../ports/feed.ts'
+import type { Selection } from '../realtime/sink.ts'
 import type { Out, Stream } from '../realtime/streams.ts'
 import type { EdgeContext } from './call.ts'
 import { createQueue, type Lane } from './lane.ts'
@@ -17,13 +19,29 @@ export function useLive(live: Live, failures: Failures): Plugin<EdgeContext> {
   }
 }
 
-async function subscribe(args: Args, live: Live, failures: Failures): Promise<AsyncGenerator<ExecutionResult> | ExecutionResult> {
+/** A subscription on a socket, for the plugins: a result without values, which don't come this way. So they keep nothing of it. */
+export type Running = { running: AsyncGenerator<ExecutionResult> }
+
+async function subscribe(args: Args, live: Live, failures: Failures): Promise<AsyncGenerator<ExecutionResult> | ExecutionResult | Running> {
   const found: unknown = await createSourceEventStream(args)
   if (typeof (found as Partial<Stream>).start !== 'function') return found as ExecutionResult
   const { document, operationName, variableValues, contextValue } = args
+  const { call, lane, res } = contextValue
   const selection = live.selectionOf({ document, operationName, variables: { ...variableValues } })
-  const fail = (error: unknown) => failures(error, { requestId: contextValue.call.requestId })
-  const stream = found as Stream
+  return answered(found as Stream, { live, failures, selection, requestId: call.requestId, lane, res })
+}
+
+type Asked = {
+  live: Live
+  failures: Failures
+  selection: Selection
+  requestId: string
+  lane: Lane | undefined
+  res: ServerResponse | undefined
+}
+
+/** Apart from the operation that asked for it, of which a stream keeps as little as it can: there may be many, and they last. */
+function answered(stream: Stream, { live, failures, selection, requestId, lane, res }: Asked): AsyncGenerator<ExecutionResult> | Running {
   const tooSlow = (lane: Lane) => {
     const last = stream.resyncs ? live.answer(selection, slow, { kind: 'everyone', showsReads: true, from: 1 }) : null
     lane.giveUp(typeof last === 'string' ? last : null)
@@ -38,11 +56,10 @@ async function subscribe(args: Args, live: Live, failures: Failures): Promise<As
       answer: live.answer,
       take: lane.write,
       drained: lane.drained,
-      end: (error) => end(error === undefined ? undefined : fail(error)),
+      end: (error) => end(error === undefined ? undefined : failures(error, { requestId })),
     }
   }
-  if (contextValue.lane) return written(stream, contextValue.lane, outTo)
-  return pulled(stream, outTo, () => contextValue.res?.destroy())
+  return lane ? { running: written(stream, lane, outTo) } : pulled(stream, outTo, () => res?.destroy())
 }
 
 const slowGraceMs = 1_000
@@ -61,8 +78,7 @@ type OutTo = (lane: Lane, end: (error?: unknown) => void) => Out
 
 /** Starts with the first `next`, so that nothing follows an early `return`; `over` settles with its end. */
 function run(stream: Stream, lane: Lane, outTo: OutTo) {
-  const over = Promise.withResolvers<void>()
-  over.promise.catch(() => {})
+  const { promise: over, resolve, reject } = Promise.withResolvers<typeof done>()
   let stop: (() => void) | null = null
   let begun = false
   let ended = false
@@ -70,12 +86,12 @@ function run(stream: Stream, lane: Lane, outTo: OutTo) {
     if (ended) return
     ended = true
     stop?.()
-    if (error === undefined) over.resolve()
-    else over.reject(error)
+    if (error === undefined) resolve(done)
+    else reject(error)
   }
   const out = outTo(lane, end)
   return {
-    over: over.promise,
+    over,
     end,
     begin() {
       if (begun || ended) return
@@ -94,7 +110,7 @@ function written(stream: Stream, lane: Lane, outTo: OutTo): AsyncGenerator<Execu
   return generator({
     next() {
       begin()
-      return over.then(() => done)
+      return over
     },
     end,
   })
@@ -146,13 +162,9 @@ function generator({
     end()
     return done
   }
-  return {
-    next,
-    return: close,
-    throw: close,
-    [Symbol.asyncIterator]() {
-      return this
-    },
-    [Symbol.asyncDispose]: async () => end(),
-  }
+  return { next, return: close, throw: close, [Symbol.asyncIterator]: itself, [Symbol.asyncDispose]: close as () => Promise<never> }
+}
+
+function itself<Generator>(this: Generator): Generator {
+  return this
 }
