@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { keepEpoch } from '../../src/adapters/epoch.ts'
+import { blocksOf, documentNamed } from '../docs/documents.ts'
 import { inbox, nextEvent } from '../support/live.ts'
 import { keptLog } from '../support/log.ts'
 import { personOf, viewerOf } from '../support/people.ts'
@@ -66,5 +67,23 @@ it('is a new one where rows bear transactions that are still to come; they becom
     await socket.close()
   } finally {
     await world.stop()
+  }
+})
+
+it('is a new one where somebody says so, as docs/operating.md has it', async () => {
+  const [statement] = blocksOf(documentNamed('docs/operating.md')).filter(({ language }) => language === 'sql')
+  const before = await createWorld({ databaseUrl: database.url })
+  const ada = await seedPerson(before)
+  const { cursor } = (await viewerOf(ada.client, 'cursor')) as { cursor: string }
+  await before.stop()
+  await sql(statement!.text)
+  const after = await createWorld({ databaseUrl: database.url })
+  try {
+    const socket = await personOf(after, ada).connect()
+    const id = socket.start(inbox, { after: cursor })
+    expect(await nextEvent(socket, id)).toMatchObject({ __typename: 'ResyncRequired', reason: 'CURSOR_INVALID' })
+    await socket.close()
+  } finally {
+    await after.stop()
   }
 })
