@@ -72,6 +72,10 @@ describe('the tour', () => {
     rmSync(folder, { recursive: true })
   })
 
+  it('has an answer below every block', () => {
+    expect(blocks.filter(({ language }) => language !== 'json')).toHaveLength(steps.length)
+  })
+
   it('is one answer after the other what the tour says', async () => {
     const windows: Record<string, Client> = { Mary: createClient(world.url, { origin }), Ada: createClient(world.url, { origin }) }
     const ids = { session: '', channel: '', message: '', cursor: '' }

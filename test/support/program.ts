@@ -8,22 +8,26 @@ export type Program = {
   /** Everything it has said so far. */
   said(): string[]
   say(line: string): void
+  /** Ctrl-C in a terminal of its own: whatever it has started hears it, too. */
+  interrupt(): void
   /** How it ended. */
   ended(): Promise<number | null>
   kill(): Promise<void>
 }
 
-/** A program in a process of its own, whose lines are waited for. */
-export function run(
-  file: string,
-  {
-    args = [],
-    env = {},
-    cwd,
-    patienceMs = 10_000,
-  }: { args?: string[]; env?: Record<string, string>; cwd?: string; patienceMs?: number } = {},
+type Options = { env?: Record<string, string>; cwd?: string; patienceMs?: number; ownTerminal?: boolean }
+
+/** A program of ours in a process of its own, whose lines are waited for. */
+export const run = (file: string, { args = [], ...options }: Options & { args?: string[] } = {}): Program =>
+  start([process.execPath, file, ...args], options)
+
+/** The same with any command. */
+export function start(
+  [program = '', ...args]: string[],
+  { env = {}, cwd, patienceMs = 10_000, ownTerminal = false }: Options = {},
 ): Program {
-  const child = spawn(process.execPath, [file, ...args], { env: { PATH: process.env.PATH, ...env }, cwd, stdio: 'pipe' })
+  const child = spawn(program, args, { env: { PATH: process.env.PATH, ...env }, cwd, stdio: 'pipe', detached: ownTerminal })
+  const file = args[0] === '-ec' ? args[1] : args[0]
   const said: string[] = []
   let taken = 0
   let changed = Promise.withResolvers<void>()
@@ -68,6 +72,7 @@ export function run(
     said: () => said,
     say: (line) => void child.stdin.write(`${line}\n`),
     ended: () => ended,
+    interrupt: () => void process.kill(-child.pid!, 'SIGINT'),
     async kill() {
       if (code === undefined) child.kill()
       await ended
