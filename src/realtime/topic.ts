@@ -14,6 +14,8 @@ type Needs = {
 
 /** Versions are remembered until two sweeps have passed. */
 const remembered = 10_000
+/** While something takes its time: what comes beyond that the sweep brings. */
+const mostWaiting = 10_000
 const joinMs = 100
 /** Entries read at once to fill a hole. */
 const page = 200
@@ -135,7 +137,8 @@ export function createTopic({ name, feed, answer, failed }: Needs) {
     },
 
     happened(happening: Happening): void {
-      waiting.push(happening)
+      if (waiting.length < mostWaiting) waiting.push(happening)
+      else toldAll = false
       if (opened) void opened.then(pump, () => {})
     },
 

@@ -68,6 +68,15 @@ describe('what holds', () => {
       sending(4),
       { type: 'refused', key: keyOf(4), code: 'NOT_FOUND' },
     ],
+    'a reader who waits long where that is said': [
+      { type: 'limit', ms: 5, butAt: 'a' },
+      ...good,
+      opened('channel', 2),
+      sending(4),
+      acknowledged(4),
+      ...['channel', 'inbox'].map((kind) => got(kind, 4)),
+      stored(4),
+    ],
     'a slow reader who is told so': [...good, { type: 'resync', reader: 'inbox', reason: 'SLOW_CONSUMER' }],
   }
   for (const [what, facts] of Object.entries(holding)) it(`${what} holds`, () => expect(check(at(facts))).toEqual([]))
@@ -90,6 +99,7 @@ describe('what does not', () => {
     ['a message that nobody sent', 'only what was sent', [...said, ...truth, stored(4)]],
     ['a send that was never answered', 'every send is answered', [...good, sending(4), { type: 'abandoned', key: keyOf(4) }]],
     ['a refusal of a member', 'every send is answered', [...good, sending(4), { type: 'refused', key: keyOf(4), code: 'NOT_FOUND' }]],
+    ['an attempt that met silence', 'every attempt is answered', [...good, { type: 'silence', key: keyOf(1), node: 'a', ms: 12_000 }]],
     ['a send that met a bug', 'no fault is met as a bug', [...good, { type: 'unknown', key: keyOf(1), node: 'a', why: 'INTERNAL' }]],
     ['a reader that met a bug', 'no fault is met as a bug', [...good, { type: 'broken', reader: 'inbox', session: 1, why: 'INTERNAL' }]],
     ['a channel’s reader gets one again', 'no double', [...said, ...heard('channel', [1, 2, 2, 3]), ...truth]],

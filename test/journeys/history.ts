@@ -4,6 +4,8 @@ export type Fact =
   | { type: 'acknowledged'; key: string; seq: number; replayed: boolean; node: string }
   /** What became of an attempt isn't known; it is tried again. */
   | { type: 'unknown'; key: string; node: string; why: string }
+  /** Nothing was answered, not even an error, for so long that it can't be right. */
+  | { type: 'silence'; key: string; node: string; ms: number }
   | { type: 'refused'; key: string; code: string }
   | { type: 'abandoned'; key: string }
   | { type: 'edited'; channel: string; seq: number; version: number; text: string }
@@ -27,8 +29,8 @@ export type Fact =
   /** Acknowledged. `seq`: the number it took in the channel. */
   | { type: 'removed'; person: string; channel: string; seq: number }
   | { type: 'fault'; what: string }
-  /** How long a message may take at most, from its acknowledgement to a reader that is connected. */
-  | { type: 'limit'; ms: number }
+  /** How long a message may take at most, from its acknowledgement to a reader that is connected, but for those at one node. */
+  | { type: 'limit'; ms: number; butAt?: string }
   /** What is in the database in the end. `key` is null for the server's own. */
   | { type: 'stored'; channel: string; seq: number; version: number; key: string | null; text: string }
 

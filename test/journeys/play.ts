@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startEmbeddedPostgres } from '../../src/embedded/postgres.ts'
 import { makeDirectory } from '../support/directory.ts'
-import { openDoor } from '../support/door.ts'
+import { type Door, openDoor } from '../support/door.ts'
 import { keptLog } from '../support/log.ts'
 import { check, type Violation, waits } from './check.ts'
 import type { Entry } from './history.ts'
@@ -42,7 +42,7 @@ export async function play(scenario: Scenario, { seed, brief, keeps = false, cre
     const database = scenario.breaksDatabase ? await breakable(closing) : null
     const { url: databaseUrl, drop } = database ? { url: database.url, drop: async () => {} } : await createDatabase()
     closing.defer(drop)
-    const opened = await openStage({ seed, databaseUrl, databaseDoor: database ? throughDoor(database) : databaseUrl })
+    const opened = await openStage({ seed, databaseUrl, wayToDatabase: database?.wayOf })
     stage = opened
     closing.defer(() => opened.close())
     await scenario.play(stage, { brief, database })
@@ -68,22 +68,28 @@ export async function play(scenario: Scenario, { seed, brief, keeps = false, cre
   }
 }
 
-/** A PostgreSQL of one's own that keeps what it has committed, and a door in front of it. */
+/** A PostgreSQL of one's own that keeps what it has committed, and doors in front of it. */
 async function breakable(closing: AsyncDisposableStack): Promise<DatabaseFaults> {
   const directory = await makeDirectory()
   closing.defer(directory.remove)
   const postgres = await startEmbeddedPostgres({ dataDir: directory.path, log: keptLog(), maxConnections: 60 })
   closing.defer(postgres.stop)
   const { hostname: host, port } = new URL(postgres.url)
-  const door = await openDoor({ host, port: Number(port) })
-  closing.defer(door.close)
-  return { door, postgres, url: postgres.url }
-}
-
-function throughDoor({ url, door }: DatabaseFaults): string {
-  const its = new URL(url)
-  its.port = String(door.port)
-  return its.href
+  const doors = new Map<string, Door>()
+  closing.defer(() => Promise.all(doors.values().map((door) => door.close())).then(() => {}))
+  return {
+    postgres,
+    url: postgres.url,
+    door: (node) => doors.get(node)!,
+    doors: () => [...doors.values()],
+    async wayOf(node) {
+      const door = doors.get(node) ?? (await openDoor({ host, port: Number(port) }))
+      doors.set(node, door)
+      const its = new URL(postgres.url)
+      its.port = String(door.port)
+      return its.href
+    },
+  }
 }
 
 /** The history as lines of JSON, with what the nodes said beside it. */

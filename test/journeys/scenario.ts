@@ -3,8 +3,17 @@ import type { Door } from '../support/door.ts'
 import type { Channel, Person } from './sender.ts'
 import type { Stage } from './stage.ts'
 
-/** The way to the database, to put faults there. */
-export type DatabaseFaults = { door: Door; postgres: EmbeddedPostgres; url: string }
+/** The ways to the database, to put faults there: each node comes through a door of its own. */
+export type DatabaseFaults = {
+  postgres: EmbeddedPostgres
+  /** Straight to it. */
+  url: string
+  /** Of a node that was started. */
+  door(node: string): Door
+  doors(): Door[]
+  /** How a node comes to it. */
+  wayOf(node: string): Promise<string>
+}
 
 export type Scenario = {
   name: string

@@ -18,6 +18,8 @@ type Needs = {
   /** Between one message and the next: up to twice this. */
   paceMs: number
   text?: () => string
+  /** Waits for so long, and takes silence for a fault. Otherwise gives up early and tries elsewhere, as clients do. */
+  patienceMs?: number
 }
 
 type Outcome = { __typename: string; code?: string; retryAfterMs?: number; replayed?: boolean; message?: { seq: number } }
@@ -28,7 +30,7 @@ const mutation = `mutation ($input: SendMessageInput!) { sendMessage(input: $inp
 const givesUpMs = 60_000
 
 /** Sends one message after the other until stopped, each with a key of its own, and each until it is answered. */
-export function startSender({ person, channels, node, random, history, paceMs, text = () => '' }: Needs) {
+export function startSender({ person, channels, node, random, history, paceMs, text = () => '', patienceMs }: Needs) {
   let stopped = false
   let sent = 0
 
@@ -36,7 +38,7 @@ export function startSender({ person, channels, node, random, history, paceMs, t
     const { name, url } = node()
     const input = { channelId: channel.id, text: said, clientId: key }
     try {
-      const { data, errors } = await ask<{ sendMessage: Outcome }>(url, person.token, mutation, { input })
+      const { data, errors } = await ask<{ sendMessage: Outcome }>(url, person.token, mutation, { input }, patienceMs)
       const outcome = data?.sendMessage
       if (outcome?.message) {
         history.add({ type: 'acknowledged', key, seq: outcome.message.seq, replayed: outcome.replayed!, node: name })
@@ -50,6 +52,7 @@ export function startSender({ person, channels, node, random, history, paceMs, t
       throw new Error(errors?.map(({ extensions }) => extensions?.code).join() ?? 'no answer')
     } catch (error) {
       history.add({ type: 'unknown', key, node: name, why: reasonOf(error) })
+      if (patienceMs && (error as Error).name === 'TimeoutError') history.add({ type: 'silence', key, node: name, ms: patienceMs })
       return random.between(20, 200)
     }
   }

@@ -17,12 +17,12 @@ type Options = {
   seed: number
   /** Where the truth is, straight. */
   databaseUrl: string
-  /** How the nodes come to it. */
-  databaseDoor?: string
+  /** How a node comes to it. */
+  wayToDatabase?: (node: string) => Promise<string>
 }
 
 type ReaderOptions = { home?: string; leavesMs?: number; copies?: number }
-type LoadOptions = { paceMs?: number; lanes?: number; text?: () => string; nodes?: readonly string[] }
+type LoadOptions = { paceMs?: number; lanes?: number; text?: () => string; nodes?: readonly string[]; patienceMs?: number }
 
 const password = 'correct horse battery'
 const settlesMs = 20_000
@@ -30,7 +30,7 @@ const settlesMs = 20_000
 const calmMs = 1_500
 
 /** Nodes on one database and one Redis, people who send and read, and the history of what they saw. */
-export async function openStage({ seed, databaseUrl, databaseDoor = databaseUrl }: Options) {
+export async function openStage({ seed, databaseUrl, wayToDatabase = async () => databaseUrl }: Options) {
   const closing = new AsyncDisposableStack()
   const history = createHistory()
   const running = new Map<string, Node>()
@@ -52,7 +52,7 @@ export async function openStage({ seed, databaseUrl, databaseDoor = databaseUrl 
     let door = doors.get(name)
     if (!door) doors.set(name, (door = await redis.door()))
     const redisUrl = past ?? door.url
-    const node = await startNode({ name, dataDir: join(directory.path, name), databaseUrl: databaseDoor, redisUrl })
+    const node = await startNode({ name, dataDir: join(directory.path, name), databaseUrl: await wayToDatabase(name), redisUrl })
     running.set(name, node)
     everyNode.push(node)
     return node
@@ -122,7 +122,7 @@ export async function openStage({ seed, databaseUrl, databaseDoor = databaseUrl 
     everyNode: () => everyNode,
     door: (name: string): RedisDoor => doors.get(name)!,
     fault: (what: string) => history.add({ type: 'fault', what }),
-    limit: (ms: number) => history.add({ type: 'limit', ms }),
+    limit: (ms: number, butAt?: string) => history.add({ type: 'limit', ms, butAt }),
 
     async kill(name: string): Promise<void> {
       history.add({ type: 'fault', what: `kill -9 of ${name}` })
@@ -181,7 +181,7 @@ export async function openStage({ seed, databaseUrl, databaseDoor = databaseUrl 
       return reader
     },
     /** Everyone sends to all channels until it is stopped. */
-    load(people: readonly Person[], among: readonly Channel[], { paceMs = 60, lanes = 1, text, nodes }: LoadOptions = {}) {
+    load(people: readonly Person[], among: readonly Channel[], { paceMs = 60, lanes = 1, text, nodes, patienceMs }: LoadOptions = {}) {
       const senders = people.flatMap((person) =>
         Array.from({ length: lanes }, (_, lane) =>
           startSender({
@@ -192,6 +192,7 @@ export async function openStage({ seed, databaseUrl, databaseDoor = databaseUrl 
             history,
             paceMs,
             text,
+            patienceMs,
           }),
         ),
       )
@@ -200,6 +201,9 @@ export async function openStage({ seed, databaseUrl, databaseDoor = databaseUrl 
         sent: () => senders.reduce((sum, sender) => sum + sender.sent(), 0),
       }
     },
+    /** How many messages these nodes have acknowledged. */
+    acknowledged: (nodes: readonly string[]): number =>
+      history.entries.filter((entry) => entry.type === 'acknowledged' && nodes.includes(entry.node)).length,
     /** By its owner, asked of one node or of any. */
     async remove(owner: Person, person: Person, channel: Channel, at?: string): Promise<void> {
       const input = { channelId: channel.id, userId: person.id }
@@ -215,6 +219,10 @@ export async function openStage({ seed, databaseUrl, databaseDoor = databaseUrl 
     async until(what: string, fact: () => boolean | Promise<boolean>, patienceMs = 15_000): Promise<void> {
       for (const since = performance.now(); !(await fact()); await delay(50))
         if (performance.now() - since > patienceMs) throw new Error(`Waited ${patienceMs} ms in vain: ${what}.`)
+    },
+    /** What a node says on /readyz. */
+    async readiness(name: string): Promise<string> {
+      return (await (await fetch(`${node(name).url}/readyz`)).text()).trim()
     },
     /** What a node says of itself on /metrics: the sum of what begins with this. */
     async metric(name: string, metric: string): Promise<number> {

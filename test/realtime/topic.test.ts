@@ -93,6 +93,46 @@ it('makes one answer for all who ask the same, and lets others have their turn w
   expect(most).toBeLessThanOrEqual(1_000)
 })
 
+it('keeps no more than 10,000 while a hole can not be read; what it leaves is brought by whoever asks whether all was told', async () => {
+  const message = (seq: number): Happening => ({
+    topic: 'channel.here',
+    type: 'MessageAdded',
+    entity: `Message:here:${seq}`,
+    version: 1,
+    seq,
+    subjects: [],
+    rows: {},
+  })
+  const { promise: isBack, resolve: comeBack } = Promise.withResolvers<void>()
+  const topic = createTopic({
+    name: 'channel.here',
+    feed: {
+      async numbered(_name, first, last) {
+        await isBack
+        return Array.from({ length: last - first + 1 }, (_, place) => message(first + place))
+      },
+      topic: async () => ({ last: 0, fence: 0, isGone: false, people: new Map() }),
+    },
+    answer: (_selection, { seq }) => String(seq),
+    failed: (error) => expect.unreachable(String(error)),
+  })
+  const taken: string[] = []
+  await topic.open()
+  topic.join(
+    sinkThat((answer) => void taken.push(answer)),
+    1,
+    0,
+  )
+  for (let seq = 2; seq <= 12_000; seq++) topic.happened(message(seq))
+  comeBack()
+  expect(await topic.settled()).toBe(false)
+  expect(taken.length).toBeGreaterThanOrEqual(10_000)
+  expect(taken.length).toBeLessThan(10_010)
+  topic.happened(message(12_000))
+  expect(await topic.settled()).toBe(true)
+  expect(taken).toEqual(Array.from({ length: 12_000 }, (_, place) => String(place + 1)))
+})
+
 it('joins marks: the first at once, then every tenth of a second all that moved, each as it is by then', async () => {
   const topic = topicThat(({ rows }) => JSON.stringify(rows.receipts))
   const taken: { at: number; marks: string[] }[] = []

@@ -15,8 +15,8 @@ export type Door = {
   pause(): void
   /** Lets through what waited. */
   resume(): void
-  /** Whatever passes from now on takes so long, one piece after the other. */
-  slow(ms: number): void
+  /** Whatever passes from now on takes so long, and up to `jitterMs` more, one piece after the other. */
+  slow(ms: number, jitterMs?: number): void
   /** Shuts it for good. */
   close(): Promise<void>
 }
@@ -28,13 +28,14 @@ export async function openDoor(target: { host: string; port: number }): Promise<
   const pairs = new Set<readonly [Way, Way]>()
   let paused = false
   let slowMs = 0
+  let slowJitterMs = 0
   let server: Server | undefined
 
   const way = (from: Socket, to: Socket): Way => {
     const through = new Transform({
       transform(piece, _encoding, done) {
         if (slowMs === 0) done(null, piece)
-        else setTimeout(done, slowMs, null, piece)
+        else setTimeout(done, slowMs + Math.random() * slowJitterMs, null, piece)
       },
     })
     through.on('error', () => {}).pipe(to)
@@ -91,7 +92,10 @@ export async function openDoor(target: { host: string; port: number }): Promise<
       paused = false
       for (const { from, through } of [...pairs].flat()) from.pipe(through)
     },
-    slow: (ms) => void (slowMs = ms),
+    slow(ms, jitterMs = 0) {
+      slowMs = ms
+      slowJitterMs = jitterMs
+    },
     close: shut,
   }
 }

@@ -5,7 +5,9 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { sayLate } from '../../support/late.ts'
 import { keyOf } from '../../support/seed.ts'
 import { fillStage, type Scenario } from '../scenario.ts'
+import type { Person } from '../sender.ts'
 import type { Stage } from '../stage.ts'
+import { ask } from '../wire.ts'
 
 const crash: Scenario = {
   name: 'PostgreSQL crash',
@@ -46,14 +48,86 @@ const swallowed: Scenario = {
     for (let round = 0; round < (brief ? 1 : 2); round++) {
       await delay(random.between(500, 1_500))
       stage.fault('nothing passes between the nodes and PostgreSQL')
-      database!.door.pause()
+      for (const door of database!.doors()) door.pause()
       await delay(brief ? 4_500 : random.between(4_500, 7_000))
-      database!.door.resume()
+      for (const door of database!.doors()) door.resume()
       stage.fault('all passes again')
     }
     await delay(500)
-    database!.door.cut()
+    for (const door of database!.doors()) door.cut()
     stage.fault('every connection to PostgreSQL is cut')
+    await delay(500)
+    await load.stop()
+  },
+}
+
+const goneForOne: Scenario = {
+  name: 'PostgreSQL gone for b',
+  what: 'The network between one node and PostgreSQL swallows everything, for longer than anything waits; the others go on',
+  breaksDatabase: true,
+  async play(stage, { brief, database }) {
+    // What b has written and could not tell is a hole there, which is read when PostgreSQL is back.
+    stage.limit(5_000, 'b')
+    const { people, channels } = await fillStage(stage)
+    const [ann, bob, cem, dan] = people
+    const random = stage.random('gone for b')
+    const loads = [
+      stage.load([ann, cem], channels, { nodes: ['a', 'c'] }),
+      stage.load([bob], channels, { nodes: ['b'], lanes: 3, patienceMs: answersMs }),
+      stage.load([dan], channels),
+    ]
+    await delay(random.between(500, 1_500))
+    stage.fault('nothing passes between b and PostgreSQL')
+    database!.door('b').pause()
+    const told = isToldAt(stage, 'b', bob)
+    const late = await stage.read('channel', bob, [channels[0]], { home: 'b' })
+    await stage.until('b to be not ready', async () => (await stage.readiness('b')) === 'PostgreSQL does not answer.')
+    if ((await stage.readiness('a')) !== 'ok') throw new Error('a is not ready, either.')
+    const before = stage.acknowledged(['a', 'c'])
+    await stage.until('the others to go on', () => stage.acknowledged(['a', 'c']) > before + 20)
+    await told
+    await stage.until('who connects to b to be told and to go elsewhere', () => late.sessions() > 1)
+    await delay(brief ? 0 : random.between(4_000, 8_000))
+    database!.door('b').resume()
+    stage.fault('all passes again')
+    await stage.until('b to be ready', async () => (await stage.readiness('b')) === 'ok')
+    const back = stage.acknowledged(['b'])
+    await stage.until('b to take messages', () => stage.acknowledged(['b']) > back + 20)
+    await Promise.all(loads.map((load) => load.stop()))
+  },
+}
+
+/** A server that takes longer to say that something is away keeps its clients in the dark. */
+const answersMs = 12_000
+
+/** Whoever asks a node that has no database is told so, and in time. */
+async function isToldAt(stage: Stage, name: string, { token }: Person): Promise<void> {
+  const asked = [
+    '{ viewer { channels { edges { node { name } } } } }',
+    'mutation { updateProfile(input: { bio: "here" }) { __typename } }',
+    'mutation { createChannel(input: { kind: GROUP, name: "new", memberIds: [] }) { __typename } }',
+  ]
+  for (const query of asked) {
+    const { data, errors } = await ask(stage.node(name).url, token, query, {}, answersMs)
+    if (!errors?.some(({ extensions }) => /^(SERVICE_UNAVAILABLE|TIMEOUT)$/.test(extensions?.code ?? '')))
+      throw new Error(`${name} has no database and answered ${query} with ${JSON.stringify({ data, errors })}`)
+  }
+}
+
+const slow: Scenario = {
+  name: 'PostgreSQL slow',
+  what: 'Whatever goes to PostgreSQL and comes from it takes 150 ms and up to 100 ms more',
+  breaksDatabase: true,
+  async play(stage, { brief, database }) {
+    stage.limit(10_000)
+    const { people, channels } = await fillStage(stage)
+    const load = stage.load(people, channels, { lanes: 4, patienceMs: answersMs })
+    await delay(500)
+    for (const door of database!.doors()) door.slow(150, 100)
+    stage.fault('the way to PostgreSQL takes 150 to 250 ms')
+    await delay(brief ? 3_000 : 18_000)
+    for (const door of database!.doors()) door.slow(0)
+    stage.fault('it is quick again')
     await delay(500)
     await load.stop()
   },
@@ -93,4 +167,4 @@ const late: Scenario = {
   },
 }
 
-export const databaseScenarios = [crash, swallowed, late]
+export const databaseScenarios = [crash, swallowed, goneForOne, slow, late]
