@@ -1,6 +1,5 @@
 import type { Feed, Happening, Head, Position, Seat } from '../ports/feed.ts'
 import { encodeCursor } from './cursor.ts'
-import { tooMuch } from './ends.ts'
 import type { Hub } from './hub.ts'
 import type { Missed } from './missed.ts'
 import { inPortions } from './portion.ts'
@@ -11,15 +10,15 @@ import type { Listener, Out } from './streams.ts'
 import type { Sweep } from './sweep.ts'
 import type { Topic } from './topic.ts'
 import { noted, type Versions } from './versions.ts'
+import { createWaiting, type Waiting } from './waiting.ts'
 
 export type InboxArgs = { after: string | null; ephemeral: boolean }
 export type InboxNeeds = { hub: Hub; feed: Feed; missed: Missed; sweep: Sweep }
 
 type Told = { answer: string; happening: Happening }
 /** A channel of the inbox. `from` is null until it is known what may be seen there; what comes while it is caught up with waits. */
-type Open = { topic: Topic | null; from: number | null; newest: number; waiting: Told[] | null }
+type Open = { topic: Topic | null; from: number | null; newest: number; waiting: Waiting<Told> | null }
 
-const mostHeld = 10_000
 const mostSeen = 500
 const opensAtOnce = 50
 const comeSeveralWays = new Set(['UserChanged', 'UserDeleted', 'MembershipChanged', 'MemberLeft', 'PresenceChanged'])
@@ -42,7 +41,7 @@ export async function openInbox(
   /** Versions of messages, as they came with the past. */
   let told: Versions = null
   /** What comes while the past is still being told. */
-  let held: Told[] | null = []
+  let held: Waiting<Told> | null = createWaiting()
   /** Channels that they came into before it was read which they are in. */
   let early: Map<string, Position> | null = new Map()
   let stopped = false
@@ -100,15 +99,10 @@ export async function openInbox(
   const say = async (happening: Happening, cursor?: Position): Promise<void> =>
     void pass({ answer: await answerTo(happening, cursor), happening })
 
-  function hold(waiting: Told[], told: Told): void {
-    waiting.push(told)
-    if (waiting.length > mostHeld) failed(tooMuch())
-  }
-
   /** To whoever listens, or to the rest of a channel that is still being caught up with. */
   function goOn(told: Told): void {
     const channel = channels.get(told.happening.topic)
-    if (channel?.waiting) hold(channel.waiting, told)
+    if (channel?.waiting) channel.waiting.push(told)
     else pass(told, channel)
   }
 
@@ -149,7 +143,7 @@ export async function openInbox(
       return isNew(happening)
     },
     take(answer, happening) {
-      if (held) hold(held, { answer, happening })
+      if (held) held.push({ answer, happening })
       else goOn({ answer, happening })
     },
     evicted: leave,
@@ -201,7 +195,7 @@ export async function openInbox(
   async function enter(channelId: string, since: Position): Promise<void> {
     const name = topicOf(channelId)
     if (channels.has(name) || stopped) return
-    const channel: Open = { topic: null, from: null, newest: 0, waiting: [] }
+    const channel: Open = { topic: null, from: null, newest: 0, waiting: createWaiting() }
     channels.set(name, channel)
     // No entry is for them before it is known which are.
     if (!(await open(name, channel, { from: Number.MAX_SAFE_INTEGER, version: Infinity, fence: -1 }))) return
@@ -211,10 +205,15 @@ export async function openInbox(
     if (!state || !stand?.isThere) return drop(name, channel)
     channel.from = stand.from
     channel.topic!.join(sink, stand.from, state.fence)
-    await past().ofChannel(channelId, since)
-    const waiting = channel.waiting ?? []
+    const waiting = channel.waiting!
+    do {
+      since = await past().ofChannel(channelId, since)
+      for (let told = waiting.shift(); told; told = waiting.shift()) {
+        if (held) held.push(told)
+        else pass(told, channel)
+      }
+    } while (!nothingLost(waiting) && channels.get(name) === channel)
     channel.waiting = null
-    for (const told of waiting) sink.take(told.answer, told.happening)
   }
 
   /** Made when it is needed: most of the time there is no past to tell. */
@@ -234,6 +233,7 @@ export async function openInbox(
         answer: answerTo,
         pass: passMissed,
         drained: out.drained,
+        inTurn: out.inTurn,
         isStopped: () => stopped,
       },
     })
@@ -247,13 +247,31 @@ export async function openInbox(
     await opened
     const { replayed, until } = args.after === null ? { replayed: 0, until: sweep.safe() } : await past().since(args.after)
     await say(signal('StreamReady', { replayed }), until)
-    const portion = inPortions(out.drained)
-    // What happens meanwhile joins the end of it.
-    for (const told of held ?? []) {
-      goOn(told)
-      await portion(told.answer)
+    await catchUp(until)
+  }
+
+  /** Lets go what was held. What happens meanwhile joins the end of it; and where that is too much, it is past by then. */
+  async function catchUp(since: Position): Promise<void> {
+    const waiting = held!
+    const tell = async () => {
+      const portion = inPortions(out.drained)
+      for (let told = waiting.shift(); told && !stopped; told = waiting.shift()) {
+        goOn(told)
+        await portion(told.answer)
+      }
     }
-    held = null
+    while (!stopped) {
+      while (!waiting.isEmpty() && !stopped) await out.inTurn(tell)
+      if (nothingLost(waiting)) return void (held = null)
+      since = (await past().since(encodeCursor(since))).until
+    }
+  }
+
+  /** What was let go may count as told several ways, and wasn't. */
+  function nothingLost(waiting: Waiting<Told>): boolean {
+    const isWhole = waiting.isWhole()
+    if (!isWhole) seen = null
+    return isWhole
   }
 
   const person = (await hub.hold(`person.${userId}`))!

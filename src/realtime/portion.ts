@@ -1,4 +1,4 @@
-/** As characters. Several subscriptions of a socket may go on at once, and all their portions have to fit in what may wait for it. */
+/** As characters: what happens meanwhile has to fit, too, in what may wait for a socket. */
 const most = 16_000
 
 /**

@@ -3,6 +3,7 @@ import { decodeCursor, isBehind } from './cursor.ts'
 import type { Missed } from './missed.ts'
 import { inPortions } from './portion.ts'
 import { revoked, signal } from './signals.ts'
+import type { Out } from './streams.ts'
 
 /** An inbox, as far as telling it the past needs it. */
 export type Inbox = {
@@ -22,6 +23,7 @@ export type Inbox = {
   /** False where it is nothing for them any more. */
   pass(answer: string, happening: Happening): boolean
   drained(): Promise<void>
+  inTurn: Out['inTurn']
   isStopped(): boolean
 }
 
@@ -41,10 +43,9 @@ export function createReplay({ feed, missed, inbox }: Needs) {
     const visible = heads.filter(inbox.maySee)
     const portion = inPortions(inbox.drained)
     let count = 0
-    for (let at = 0; at < visible.length && !inbox.isStopped(); at += page) {
-      const happenings = (await feed.load(visible.slice(at, at + page)))
-        .flatMap((happening) => asMissed(happening) ?? [])
-        .filter(inbox.maySee)
+    const tellPage = async (heads: readonly Head[]) => {
+      if (inbox.isStopped()) return
+      const happenings = (await feed.load(heads)).flatMap((happening) => asMissed(happening) ?? []).filter(inbox.maySee)
       const answers = await Promise.all(happenings.map(async (happening) => inbox.answer(happening, cursor)))
       for (const [place, happening] of happenings.entries()) {
         const answer = answers[place]!
@@ -54,6 +55,7 @@ export function createReplay({ feed, missed, inbox }: Needs) {
       }
       await inbox.drained()
     }
+    for (let at = 0; at < visible.length && !inbox.isStopped(); at += page) await inbox.inTurn(() => tellPage(visible.slice(at, at + page)))
     return count
   }
 
@@ -100,10 +102,11 @@ export function createReplay({ feed, missed, inbox }: Needs) {
     },
 
     /** The same of one channel, while what happens elsewhere is being told. */
-    async ofChannel(channelId: string, since: Position): Promise<void> {
+    async ofChannel(channelId: string, since: Position): Promise<Position> {
       const { heads, until } = await changesIn(since, [channelId], [])
       if (heads) await tell(heads)
       else await resync('GAP_TOO_LARGE', until)
+      return until
     },
   }
 }

@@ -11,6 +11,7 @@ import { openSeveral, type Several } from './several.ts'
 import type { Answer, Selection, Sink } from './sink.ts'
 import type { Sweep } from './sweep.ts'
 import type { Topic } from './topic.ts'
+import { createWaiting, type Waiting } from './waiting.ts'
 
 /** Where a stream's answers go: one subscription on one wire. */
 export type Out = {
@@ -19,6 +20,8 @@ export type Out = {
   take(answer: string): void
   /** Resolves when what was taken until now has left. */
   drained(): Promise<void>
+  /** Runs work that writes more than a little, when it is its turn: on one wire one after the other. */
+  inTurn<Result>(work: () => Promise<Result>): Promise<Result>
   /** Ends it; with an error where there is one to tell. */
   end(error?: unknown): void
 }
@@ -116,7 +119,8 @@ export function createStreams({ hub, feed, sweep }: Needs) {
             stopFollowing = await followSettings(sink)
             if (stopped) stopFollowing()
             const portion = inPortions(out.drained)
-            while (!stopped && position < topic.last()) {
+            const tellPage = async () => {
+              if (stopped) return
               const backlog = await feed.numbered(topic.name, position + 1, Math.min(position + page, topic.last()))
               if (backlog.length === 0) throw tooMuch()
               if (backlog.some(({ fence = Infinity }) => fence > checked)) {
@@ -132,6 +136,7 @@ export function createStreams({ hub, feed, sweep }: Needs) {
               }
               await out.drained()
             }
+            while (!stopped && position < topic.last()) await out.inTurn(tellPage)
             // Nothing lies between the last look and joining.
             if (stopped) return
             topic.join(sink, from)
@@ -152,12 +157,12 @@ export function createStreams({ hub, feed, sweep }: Needs) {
         async start(out) {
           const topic = await hold(topicOf(channelId))
           const wanted = new Set(types)
-          let waiting: string[] | null = []
+          let waiting: Waiting<{ answer: string }> | null = createWaiting()
           const sink: Sink = {
             ...listener,
             selection: out.selection,
             wants: ({ type }) => wanted.has(type),
-            take: (answer) => void (waiting ? waiting.push(answer) : out.take(answer)),
+            take: (answer) => (waiting ? waiting.push({ answer }) : out.take(answer)),
             evicted: () => out.end(noLonger()),
             lost: () => out.end(tooMuch()),
           }
@@ -171,7 +176,8 @@ export function createStreams({ hub, feed, sweep }: Needs) {
             stopFollowing = await followSettings(sink)
             await stay(topic, sink)
             if (first) out.take(await out.answer(out.selection, await first(), { kind: 'person', viewer: listener.viewer }))
-            for (const answer of waiting) out.take(answer)
+            for (let told = waiting.shift(); told; told = waiting.shift()) out.take(told.answer)
+            if (!waiting.isWhole()) throw tooMuch()
             waiting = null
           } catch (error) {
             stop()

@@ -5,16 +5,22 @@ export const bytesOf = (text: string): string => Buffer.from(text).toString('lat
 /** A text message in one frame, unmasked. */
 export const framed = (bytes: string): string => header(bytes.length) + bytes
 
+const startOfText = (id: string): string => `{"id":${JSON.stringify(id)}`
+const endOfText = (answer: string): string => `,"type":"next","payload":${answer}}`
+
+/** An operation's next answer, not framed yet. */
+export const nextText = (id: string, answer: string): string => startOfText(id) + endOfText(answer)
+
 /** The same answer goes to many sockets in a row: its bytes are found once. */
 let known = { answer: '', end: '' }
 
 function endOnce(answer: string): string {
-  if (known.answer !== answer) known = { answer, end: bytesOf(`,"type":"next","payload":${answer}}`) }
+  if (known.answer !== answer) known = { answer, end: bytesOf(endOfText(answer)) }
   return known.end
 }
 
 /** How the messages of an operation begin. */
-export const startOf = (id: string): string => bytesOf(`{"id":${JSON.stringify(id)}`)
+export const startOf = (id: string): string => bytesOf(startOfText(id))
 
 /** An operation's next answer. */
 export function nextFrame(start: string, answer: string): string {

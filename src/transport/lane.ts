@@ -6,6 +6,8 @@ export type Lane = {
   onFull(act: () => void): void
   /** Resolves when what was written has left. */
   drained(): Promise<void>
+  /** Runs work that writes more than a little, when it is its turn: one after the other, where several lanes share a wire. */
+  inTurn<Result>(work: () => Promise<Result>): Promise<Result>
   /** Nothing more is written: the reader is too slow. A last word, where there is one, and the end of the connection. */
   giveUp(last: string | null): void
 }
@@ -28,6 +30,7 @@ export function createQueue(mostBytes = 1_000_000) {
     },
     onFull: (act) => void (full = act),
     drained: () => (waiting.length === 0 || closed ? Promise.resolve() : new Promise((resolve) => (emptied = resolve))),
+    inTurn: (work) => work(),
     giveUp(last) {
       if (last !== null) waiting.push(last)
       wake()

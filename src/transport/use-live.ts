@@ -56,6 +56,7 @@ function answered(stream: Stream, { live, failures, selection, requestId, lane, 
       answer: live.answer,
       take: lane.write,
       drained: lane.drained,
+      inTurn: lane.inTurn,
       end: (error) => end(error === undefined ? undefined : failures(error, { requestId })),
     }
   }

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
-import { nextFrame, startOf } from './frame.ts'
+import { nextFrame, nextText, startOf } from './frame.ts'
 import type { Lane } from './lane.ts'
 import type { Outflow } from './outflow.ts'
 
@@ -16,6 +16,7 @@ export function createWire(ws: WebSocket, connection: Duplex, outflow: Outflow) 
   let waiting = ''
   /** What the connection held back when it was last looked at. */
   let held = 0
+  let turn: Promise<unknown> | null = null
 
   function flush(): void {
     const bytes = waiting
@@ -46,7 +47,12 @@ export function createWire(ws: WebSocket, connection: Duplex, outflow: Outflow) 
           flush()
           return new Promise((resolve) => (ws.readyState === ws.OPEN ? ws.ping(undefined, undefined, () => resolve()) : resolve()))
         },
-        giveUp: (last) => giveUp(last === null ? null : `{"id":${JSON.stringify(id)},"type":"next","payload":${last}}`),
+        inTurn(work) {
+          const done = turn ? turn.then(work) : work()
+          turn = done.catch(() => {})
+          return done
+        },
+        giveUp: (last) => giveUp(last === null ? null : nextText(id, last)),
       }
     },
   }

@@ -91,14 +91,14 @@ it('over server-sent events, too: the connection breaks, and no other does', asy
 it('who comes back to much is told all of it, on many subscriptions at once: that is not reading slowly', async () => {
   const text = '€'.repeat(8_000)
   const cursor = await cursorNow(world)
-  const size = 90
+  const size = 8
   await seedMessages(
     world,
     room,
     Array.from({ length: size }, () => [ada, text] as const),
   )
   const socket = await (await connect(world.url, { patienceMs: 10_000 })).init({ authorization: `Bearer ${bob.token}` })
-  const ids = Array.from({ length: 12 }, (_, place) =>
+  const ids = Array.from({ length: 100 }, (_, place) =>
     place % 2 ? socket.start(added, { channelId: room.id, afterSeq: 0 }) : socket.start(inbox, { after: cursor }),
   )
   const heard = new Map(ids.map((id) => [id, 0]))
@@ -108,5 +108,29 @@ it('who comes back to much is told all of it, on many subscriptions at once: tha
     if (message) heard.set(id!, heard.get(id!)! + 1)
   }
   expect(socket.ws.readyState).toBe(socket.ws.OPEN)
+  await socket.close()
+})
+
+it('what happens while the past is told is kept up to a bound; beyond it, it comes with the past', async () => {
+  const text = '€'.repeat(8_000)
+  const cursor = await cursorNow(world)
+  const size = 300
+  await seedMessages(
+    world,
+    room,
+    Array.from({ length: size }, () => [ada, text] as const),
+  )
+  const socket = await (await connect(world.url, { patienceMs: 10_000 })).init({ authorization: `Bearer ${bob.token}` })
+  const id = socket.start(inbox.replaceAll('seq version text', 'seq version text again: text more: text'), { after: cursor })
+  const first = await nextEvent(socket, id)
+  socket.ws.pause()
+  for (let said = 0; said < 14; said++) await say(text)
+  await act(ada, 'updateProfile', { displayName: 'Countess' })
+  const last = await say('last')
+  socket.ws.resume()
+  const events = [first]
+  const seqs = () => events.filter(({ __typename: type }) => type === 'MessageAdded').map(({ message }) => (message as { seq: number }).seq)
+  while (seqs().at(-1) !== last || !events.some(({ __typename: type }) => type === 'UserChanged')) events.push(await nextEvent(socket, id))
+  expect(seqs()).toEqual(Array.from({ length: size + 15 }, (_, place) => place + 1))
   await socket.close()
 })
