@@ -49,6 +49,15 @@ export const keyOf = (type: string) => z.string().transform((id) => keyIn(type, 
 /** Things that one input may name. */
 export const mostAtOnce = 100
 
+const mostNamed = 10
+
+/** Where in a list of the input those are that fit, for the reason of a refusal: `input.userIds.1, input.userIds.4`. */
+export function placesIn<Item>(path: string, items: readonly Item[], fits: (item: Item) => boolean): string {
+  const places = items.flatMap((item, place) => (fits(item) ? [`${path}.${place}`] : []))
+  const more = places.length > mostNamed ? ` and ${places.length - mostNamed} more` : ''
+  return places.slice(0, mostNamed).join(', ') + more
+}
+
 /** Parses with every mistake reported at once, each under its path in the arguments (`input.text`). */
 export const parseInput = <Schema extends z.ZodType>(schema: Schema, input: unknown) => parse(schema, input, ['input'])
 

@@ -175,7 +175,8 @@ builder.relayMutationField(
   'archiveChannel',
   { inputFields: (t) => ({ channelId: t.id(channelId), archived: t.boolean({ required: true, description: 'False brings it back.' }) }) },
   {
-    description: 'Puts a channel away, so that it can only be read, or brings it back.',
+    description:
+      'Puts a channel away, so that it can only be read, or brings it back. Who brings back one that nobody is in becomes its owner.',
     errors: { types: [Forbidden, NotFound, Conflict] },
     resolve: async (_root, { input }, ctx) => ({ channel: await ctx.channels.archive(signedIn(ctx), input) }),
   },

@@ -1,5 +1,6 @@
 import type { Channel, ChannelKind, MemberRole } from '../../generated/prisma/client.ts'
-import { Forbidden } from '../../kernel/errors.ts'
+import { Forbidden, NotFound } from '../../kernel/errors.ts'
+import { placesIn } from '../../kernel/input.ts'
 import type { Viewer } from '../../ports/sessions.ts'
 import { noSuchChannel, ranksAs, type Standing } from '../../kernel/standing.ts'
 
@@ -39,6 +40,13 @@ export function mayChange(change: Change, viewer: Viewer, standing: Standing | n
 export function mayCreate(kind: ChannelKind, viewer: Viewer, policy: PublicChannelPolicy): void {
   if (kind === 'PUBLIC' && policy === 'admins' && viewer.role !== 'ADMIN')
     throw new Forbidden('On this server only administrators make public channels. Make a GROUP instead.')
+}
+
+/** All of those who are named in the input exist. */
+export function allExist(path: string, userIds: readonly string[], people: readonly { id: string }[]): void {
+  const known = new Set(people.map(({ id }) => id))
+  const unknown = placesIn(path, userIds, (id) => !known.has(id))
+  if (unknown) throw new NotFound(`${unknown}: There is no such person.`)
 }
 
 /** Moderators remove plain members only; owners and, in PUBLIC channels, administrators remove anyone. */

@@ -1,4 +1,4 @@
-import type { Channel, ChannelKind } from '../../generated/prisma/client.ts'
+import type { Channel, ChannelKind, Membership } from '../../generated/prisma/client.ts'
 import { NotFound } from '../../kernel/errors.ts'
 import { checkAll, parseArgs, parseInput } from '../../kernel/input.ts'
 import { remembered } from '../../kernel/remembered.ts'
@@ -10,7 +10,7 @@ import type { Ids } from '../../ports/ids.ts'
 import type { Viewer } from '../../ports/sessions.ts'
 import type { Announcements } from './announcements.ts'
 import { archiveChannelInput, channelInput, createChannelInput, openDirectInput, searchArgs, updateChannelInput } from './channels.input.ts'
-import { mayChange, mayCreate, type PublicChannelPolicy } from './channels.policy.ts'
+import { allExist, mayChange, mayCreate, type PublicChannelPolicy } from './channels.policy.ts'
 import type { ChannelsStore, Listed } from './channels.store.ts'
 import type { MembersStore } from './members.store.ts'
 import type { Added } from '../notifications/added.ts'
@@ -35,9 +35,18 @@ export function createChannels({ store, members, announcements, added, ids, cloc
   const changing = <Result>(channelId: string, work: (within: Queries) => Promise<Result>): Promise<Result> =>
     turns(channelId, () => store.transaction(work))
 
-  /** All of them exist, and go on to until the transaction ends. */
-  const everyone = async (userIds: readonly string[], within: Queries): Promise<void> => {
-    if ((await members.keep(userIds, within)).length < userIds.length) throw new NotFound('One of these people does not exist.')
+  /** The viewer and those whom the input names there exist, and go on to until the transaction ends. */
+  const everyone = async ({ userId }: Viewer, path: string, userIds: readonly string[], within: Queries): Promise<void> => {
+    const people = await members.keep([userId, ...userIds], within)
+    allExist(path, userIds, people)
+    if (!people.some(({ id }) => id === userId)) throw new NotFound('Your account was deleted.')
+  }
+
+  /** Who brings a channel back that nobody is in is its owner: or else it would have none, whoever joins. */
+  const takeOver = async ({ userId }: Viewer, channel: Channel, within: Queries): Promise<Membership[]> => {
+    if (channel.memberCount > 0) return []
+    const { lastSeq } = channel
+    return members.seat(channel, [{ userId, role: 'OWNER' }], { lastSeq, historyFrom: 1, at: clock.now() }, within)
   }
 
   return {
@@ -72,7 +81,7 @@ export function createChannels({ store, members, announcements, added, ids, cloc
       const { userId } = parseInput(openDirectInput, input)
       const opened = await store.transaction(async (within) => {
         const both = [...new Set([viewer.userId, userId])]
-        await everyone(both, within)
+        await everyone(viewer, 'input.userId', [userId], within)
         const { id, created } = await store.direct(ids(), [viewer.userId, userId], within)
         const people = both.map((userId) => ({ userId, role: 'MEMBER' as const }))
         const at = clock.now()
@@ -90,7 +99,7 @@ export function createChannels({ store, members, announcements, added, ids, cloc
       mayCreate(kind, viewer, policy)
       const others = [...new Set(memberIds).difference(new Set([viewer.userId]))]
       const { channel, seats, tellAdded } = await store.transaction(async (within) => {
-        await everyone([viewer.userId, ...others], within)
+        await everyone(viewer, 'input.memberIds', memberIds ?? [], within)
         const { id } = await store.create({ id: ids(), kind, name, topic: topic || null }, within)
         const people = [{ userId: viewer.userId, role: 'OWNER' as const }, ...others.map((userId) => ({ userId, role: 'MEMBER' as const }))]
         const seats = await members.seat({ id, kind }, people, { lastSeq: 0, historyFrom: 1, at: clock.now() }, within)
@@ -119,12 +128,15 @@ export function createChannels({ store, members, announcements, added, ids, cloc
 
     async archive(viewer: Viewer, input: unknown): Promise<Channel> {
       const { channelId, archived } = parseInput(archiveChannelInput, input)
-      const { before, channel } = await changing(channelId, async (within) => {
+      const { before, channel, seats } = await changing(channelId, async (within) => {
+        const [self] = await members.keep([viewer.userId], within)
         const { channel: before } = mayChange('archive', viewer, await store.hold(viewer.userId, channelId, within), policy)
-        if ((before.archivedAt !== null) === archived) return { before, channel: before }
-        return { before, channel: await store.update(channelId, { archivedAt: archived ? clock.now() : null }, within) }
+        if ((before.archivedAt !== null) === archived) return { before, channel: before, seats: [] }
+        const seats = self && !archived ? await takeOver(viewer, before, within) : []
+        return { before, channel: await store.update(channelId, { archivedAt: archived ? clock.now() : null }, within), seats }
       })
       if (channel.version > before.version) announcements.changed(channel)
+      announcements.seated(channel, seats)
       return channel
     },
 

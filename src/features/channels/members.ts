@@ -1,6 +1,6 @@
 import type { Channel, MemberRole, Membership } from '../../generated/prisma/client.ts'
 import { Conflict, Forbidden, InvalidInput, NotFound } from '../../kernel/errors.ts'
-import { parseInput, nobody } from '../../kernel/input.ts'
+import { parseInput, nobody, placesIn } from '../../kernel/input.ts'
 import { keyIn } from '../../kernel/node-id.ts'
 import type { Turns } from '../../kernel/turns.ts'
 import type { Clock } from '../../ports/clock.ts'
@@ -10,7 +10,7 @@ import type { Fenced } from '../messages/messages.store.ts'
 import type { Added } from '../notifications/added.ts'
 import type { Announcements, Sentence } from './announcements.ts'
 import { addMembersInput, channelInput, memberInput, setRoleInput, updateMembershipInput } from './channels.input.ts'
-import { mayChange, mayRemove, type PublicChannelPolicy, worthSaying } from './channels.policy.ts'
+import { allExist, mayChange, mayRemove, type PublicChannelPolicy, worthSaying } from './channels.policy.ts'
 import type { ChannelsStore } from './channels.store.ts'
 import type { Known, MembersStore, Seat } from './members.store.ts'
 import { noSuchChannel, open, seated } from '../../kernel/standing.ts'
@@ -27,7 +27,6 @@ type Needs = {
 
 const roleNames: Record<MemberRole, string> = { OWNER: 'an owner', MODERATOR: 'a moderator', MEMBER: 'a member' }
 const noSuchMember = () => new NotFound('This person is not in the channel.')
-const noSuchPerson = () => new NotFound('One of these people does not exist.')
 const lastOwner = () => new Conflict('The channel would have no owner left. Make someone else an owner first.')
 
 /** Who comes into a channel, who goes, and as what they are there. People first, then the channel: everyone locks in this order. */
@@ -98,7 +97,7 @@ export function createMembers({ store, channels, announcements, added, clock, po
         const people = await store.keep(wanted, within)
         const standing = mayChange('add', viewer, await channels.hold(viewer.userId, channelId, within), policy)
         open(standing)
-        if (people.length < wanted.length) throw noSuchPerson()
+        allExist('input.userIds', userIds, people)
         const { channel } = standing
         const there = await store.at(
           wanted.map((userId) => ({ channelId, userId })),
@@ -120,9 +119,12 @@ export function createMembers({ store, channels, announcements, added, clock, po
 
     /** Adds someone who was just invited, in the transaction that makes their account. See `Welcome` in the room `accounts`. */
     async welcome(inviter: Viewer, userId: string, channelIds: readonly string[], within: Queries): Promise<() => void> {
-      const wanted = [...new Set(channelIds.map((id) => keyIn('Channel', id) ?? nobody))]
+      const asked = channelIds.map((id) => keyIn('Channel', id) ?? nobody)
+      const wanted = [...new Set(asked)]
       const [person] = await store.keep([userId], within)
       const standings = await channels.holdAll(inviter.userId, wanted, within)
+      const unknown = placesIn('input.channelIds', asked, (id) => !standings[wanted.indexOf(id)])
+      if (unknown) throw new NotFound(`${unknown}: ${noSuchChannel().reason}`)
       const told: (() => void)[] = []
       for (const standing of standings) {
         open(mayChange('add', inviter, standing, policy))

@@ -1,6 +1,6 @@
 import type { Message } from '../../generated/prisma/client.ts'
 import { Conflict, type ExpectedError, InvalidInput, NotFound } from '../../kernel/errors.ts'
-import { parseInput } from '../../kernel/input.ts'
+import { parseInput, placesIn } from '../../kernel/input.ts'
 import type { Rate } from '../../kernel/rate.ts'
 import { historyFrom, open, type Seat, seated, type Standing } from '../../kernel/standing.ts'
 import { channelTopic } from '../../kernel/topics.ts'
@@ -52,10 +52,20 @@ export function createMessages({ store, reactions, channels, announcements, bus,
     if (standing?.membership) announcements.memberChanged(standing.membership)
   }
 
+  /** What a key had led to. Of what was said before they came in again nobody sees anything, what they said themselves included. */
+  async function sentBefore(viewer: Viewer, place: Place): Promise<Message> {
+    const standing = await standingOf(viewer, place.channelId)
+    if (!standing) throw refusals.NOT_FOUND()
+    if (place.seq < historyFrom(standing))
+      throw new Conflict('This was sent with this clientId before you left the channel and came back. Choose a new one to say it again.')
+    return (await store.at([place]))[0]!
+  }
+
   /** What is wrong with mentioning these people. */
   async function strangersAmong(channelId: string, mentionIds: readonly string[]): Promise<ExpectedError> {
     const people = new Map((await store.people(channelId, mentionIds)).map(({ id, member }) => [id, member]))
-    if (mentionIds.some((id) => !people.has(id))) return new NotFound('One of these people does not exist.')
+    const unknown = placesIn('input.mentionIds', mentionIds, (id) => !people.has(id))
+    if (unknown) return new NotFound(`${unknown}: There is no such person.`)
     const strangers = mentionIds.flatMap((id, place) => (people.get(id) ? [] : [`input.mentionIds.${place}`]))
     // Whoever has joined meanwhile is none any more; sending again is right.
     const paths = strangers.length > 0 ? strangers : ['input.mentionIds']
@@ -112,7 +122,7 @@ export function createMessages({ store, reactions, channels, announcements, bus,
         contentHash: clientId ? contentHash(content) : null,
         admin: viewer.role === 'ADMIN',
       })
-      if (verdict === 'REPLAYED') return { message: (await store.at([{ channelId, seq }]))[0]!, replayed: true }
+      if (verdict === 'REPLAYED') return { message: await sentBefore(viewer, { channelId, seq }), replayed: true }
       if (verdict === 'NOT_ALL_MEMBERS') throw await strangersAmong(channelId, mentionIds)
       if (verdict !== 'SENT') throw refusals[verdict]()
       const message: Message = {

@@ -1,6 +1,6 @@
 import type { Notification } from '../../generated/prisma/client.ts'
 import { Forbidden, NotFound } from '../../kernel/errors.ts'
-import { parseInput } from '../../kernel/input.ts'
+import { parseInput, placesIn } from '../../kernel/input.ts'
 import { keyIn } from '../../kernel/node-id.ts'
 import { type Connection, connectionOf, type PageArgs, pageOf } from '../../kernel/page.ts'
 import type { Bus } from '../../ports/bus.ts'
@@ -48,8 +48,9 @@ export function createNotifications({ store, facts, register, bus, clock, policy
     async markRead({ userId }: Viewer, input: unknown): Promise<{ unread: number }> {
       const { ids } = parseInput(markNotificationsReadInput, input)
       const wanted = ids ? [...new Set(ids)] : null
-      if (wanted && (await store.at(userId, wanted)).length < wanted.length)
-        throw new NotFound('One of these notifications does not exist.')
+      const known = new Set((wanted ? await store.at(userId, wanted) : []).map(({ id }) => id))
+      const unknown = placesIn('input.ids', ids ?? [], (id) => !known.has(id))
+      if (unknown) throw new NotFound(`${unknown}: There is no such notification.`)
       if (wanted?.length !== 0) tellPeople(bus, 'NotificationChanged', await store.read(userId, wanted, clock.now()))
       return { unread: await store.count(userId, true) }
     },

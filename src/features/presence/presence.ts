@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader'
 import { NotFound } from '../../kernel/errors.ts'
-import { parseArgs } from '../../kernel/input.ts'
+import { parseArgs, placesIn } from '../../kernel/input.ts'
 import type { Presence, PresenceRegister } from '../../ports/presence.ts'
 import type { Viewer } from '../../ports/sessions.ts'
 import { watchArgs } from './presence.input.ts'
@@ -42,10 +42,12 @@ export function createPresence({ store, register }: Needs) {
 
     /** Whom the viewer wants to watch, each once. */
     async watch(viewer: Viewer, args: { userIds: readonly string[] }): Promise<string[]> {
-      const userIds = [...new Set(parseArgs(watchArgs, args).userIds)]
+      const asked = parseArgs(watchArgs, args).userIds
+      const userIds = [...new Set(asked)]
       const others = userIds.filter((userId) => userId !== viewer.userId).map((userId) => ({ viewerId: viewer.userId, userId }))
-      const shared = others.length === 0 ? [] : await sharing(store.share, others)
-      if (shared.length < others.length) throw new NotFound('One of these people does not exist, or you share no channel with them.')
+      const shared = new Set(others.length === 0 ? [] : await sharing(store.share, others))
+      const unknown = placesIn('userIds', asked, (userId) => userId !== viewer.userId && !shared.has(userId))
+      if (unknown) throw new NotFound(`${unknown}: There is no such person, or you share no channel with them.`)
       return userIds
     },
 

@@ -2,7 +2,7 @@ import type { Channel, Membership } from '../../generated/prisma/client.ts'
 import { InvalidInput } from '../../kernel/errors.ts'
 import { parseInput } from '../../kernel/input.ts'
 import { type Connection, connectionOf, type PageArgs, pageOf } from '../../kernel/page.ts'
-import { seated } from '../../kernel/standing.ts'
+import { allSeated, seated } from '../../kernel/standing.ts'
 import { channelTopic } from '../../kernel/topics.ts'
 import type { Bus } from '../../ports/bus.ts'
 import type { Clock } from '../../ports/clock.ts'
@@ -88,7 +88,7 @@ export function createReceipts({ store, unread, channels, announcements, bus, cl
         viewer.userId,
         positions.map(({ channelId }) => channelId),
       )
-      const seats = standings.map((standing) => seated(standing))
+      const seats = allSeated('input.positions', standings)
       const issues = positions.flatMap(({ seq }, place) => {
         const { lastSeq } = seats[place]!.channel
         return seq > lastSeq ? [beyond(`input.positions.${place}.seq`, lastSeq)] : []

@@ -114,7 +114,10 @@ describe('a new channel', () => {
   it('is not made with people who do not exist', async () => {
     const before = await channels()
     for (const nobody of ['broken', Buffer.from('User:00000000-0000-0000-0000-000000000000').toString('base64url')])
-      expect(await ends(ada, 'createChannel', { kind: 'GROUP', name: 'x', memberIds: [bob.id, nobody] })).toBe('NOT_FOUND')
+      expect(await mutate(ada.client, 'createChannel', { kind: 'GROUP', name: 'x', memberIds: [bob.id, nobody] })).toMatchObject({
+        code: 'NOT_FOUND',
+        reason: 'input.memberIds.1: There is no such person.',
+      })
     expect(await channels()).toBe(before)
   })
 
@@ -218,6 +221,23 @@ describe('an archived channel', () => {
     expect(await ends(bob, 'archiveChannel', { channelId: id, archived: false })).toBe('done')
     expect(await ends(bob, 'archiveChannel', { channelId: id, archived: true })).toBe('done')
     expect(await ends(bob, 'deleteChannel', { channelId: id })).toBe('done')
+  })
+
+  it('that nobody is in is brought back by an administrator, who owns it then', async () => {
+    const boss = await seedPerson(world, { role: 'ADMIN', displayName: 'Boss' })
+    const { id } = await seedPublic(world, { owners: [ada] })
+    await act(ada, 'leaveChannel', { channelId: id })
+    expect(await ends(bob, 'joinChannel', { channelId: id })).toBe('CONFLICT')
+    const shown = 'channel { archivedAt memberCount membership { role } }'
+    expect(await act(boss, 'archiveChannel', { channelId: id, archived: false }, shown)).toMatchObject({
+      channel: { archivedAt: null, memberCount: 1, membership: { role: 'OWNER' } },
+    })
+    expect(await ends(bob, 'joinChannel', { channelId: id })).toBe('done')
+    expect(await present(bob, id)).toEqual([`${boss.handle}: OWNER`, `${bob.handle}: MEMBER`])
+    const other = await seedPublic(world, { owners: [ada], archived: true })
+    expect(await act(boss, 'archiveChannel', { channelId: other.id, archived: false }, shown)).toMatchObject({
+      channel: { memberCount: 1, membership: null },
+    })
   })
 
   it('is listed where it is asked for only, and counts for nobody', async () => {

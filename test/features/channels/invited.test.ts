@@ -80,8 +80,12 @@ it('a channel that the inviter may not add to refuses as addMembers does; then n
   ] as const
   heard.length = 0
   for (const [code, id] of refusing) {
-    for (const ids of [[id], [open.id, id], [id, open.id]])
-      expect([code, (await invite('nobody@example.com', ids)).code]).toEqual([code, code])
+    for (const ids of [[id], [open.id, id], [id, open.id]]) {
+      const refused = await invite('nobody@example.com', ids)
+      expect([code, refused.code]).toEqual([code, code])
+      if (code === 'NOT_FOUND')
+        expect(refused.reason).toMatch(new RegExp(`^input\\.channelIds\\.${ids.indexOf(id)}: There is no such channel`))
+    }
     expect((await mutate(ada.client, 'addMembers', { channelId: id, userIds: [ada.id] })).code).toBe(code)
   }
   expect(await query(ada.client, '{ user(handle: "nobody") { id } }')).toEqual({ user: null })

@@ -170,7 +170,12 @@ describe('adding people', () => {
     const gone = await seedPerson(world)
     await mutate(gone.client, 'deleteAccount', { password: gone.password })
     for (const nobody of [gone.id, 'broken', channelId])
-      expect(await ends(ada, 'addMembers', { channelId, userIds: [bob.id, nobody] })).toBe('NOT_FOUND')
+      expect(await mutate(ada.client, 'addMembers', { channelId, userIds: [bob.id, nobody, cem.id] })).toMatchObject({
+        code: 'NOT_FOUND',
+        reason: 'input.userIds.1: There is no such person.',
+      })
+    const many = await mutate(ada.client, 'addMembers', { channelId, userIds: Array.from({ length: 13 }, () => gone.id) })
+    expect(many.reason).toMatch(/^input\.userIds\.0, .*, input\.userIds\.9 and 3 more: /)
     expect(await present(ada, channelId)).toEqual(['ada: OWNER'])
     expect(await conversation(ada, channelId)).toEqual([])
   })

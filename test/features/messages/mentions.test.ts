@@ -170,7 +170,10 @@ describe('mentionIds', () => {
     const group = await seedGroup(world, { owners: [ada], members: [gone] })
     await mutate(gone.client, 'deleteAccount', { password: gone.password })
     for (const id of [gone.id, room.id, 'nobody', ''])
-      expect(await trySend(ada, group.id, { mentionIds: [id, eve.id] })).toMatchObject({ code: 'NOT_FOUND' })
+      expect(await trySend(ada, group.id, { mentionIds: [ada.id, id, eve.id, id] })).toMatchObject({
+        code: 'NOT_FOUND',
+        reason: 'input.mentionIds.1, input.mentionIds.3: There is no such person.',
+      })
   })
 
   it('are a hundred at most', async () => {

@@ -144,6 +144,24 @@ describe('with a clientId', () => {
     await mutate(bob.client, 'leaveChannel', { channelId: group.id })
     expect(await trySend(bob, group.id, draft)).toMatchObject({ code: 'NOT_FOUND' })
   })
+
+  it('who has left and is back without what was said before gets nothing of it by a key either, and sends nothing twice', async () => {
+    const group = await seedGroup(world, { owners: [ada], members: [bob] })
+    const draft = { text: 'Hello', clientId: randomUUID() }
+    const sent = await send(bob, group.id, draft)
+    const comeBack = (withHistory: boolean) =>
+      mutate(ada.client, 'addMembers', { channelId: group.id, userIds: [bob.id], withHistory }).then(() => lastSeq(ada, group))
+    await mutate(bob.client, 'leaveChannel', { channelId: group.id })
+    const last = await comeBack(false)
+    expect(await look(bob, sent)).toBeNull()
+    const refused = await trySend(bob, group.id, draft)
+    expect(refused).toMatchObject({ code: 'CONFLICT', reason: expect.stringContaining('clientId') as string })
+    expect(refused.message).toBeUndefined()
+    expect(await lastSeq(ada, group)).toBe(last)
+    await mutate(bob.client, 'leaveChannel', { channelId: group.id })
+    await comeBack(true)
+    expect(await trySend(bob, group.id, draft)).toMatchObject({ replayed: true, message: { id: sent.id } })
+  })
 })
 
 describe('answering a message', () => {

@@ -177,6 +177,8 @@ describe('reading', () => {
     expect(await mark(max, { ids: [newest!.id] })).toMatchObject({ unread: 2 })
     expect(await mark(max, { ids: [] })).toMatchObject({ unread: 2 })
     expect(await mark(eve, { ids: [newest!.id] })).toMatchObject({ code: 'NOT_FOUND' })
+    const unknown = { code: 'NOT_FOUND', reason: 'input.ids.1, input.ids.2: There is no such notification.' }
+    expect(await mark(max, { ids: [newest!.id, 'nonsense', room.id, newest!.id] })).toMatchObject(unknown)
     expect(await mark(max, { ids: Array(101).fill(newest!.id) })).toMatchObject({ code: 'INVALID_INPUT' })
     expect((await short(max, 'unreadOnly: true')).length).toBe(2)
     expect(await mark(max, {})).toMatchObject({ unread: 0 })

@@ -152,8 +152,12 @@ describe('markDelivered', () => {
         [room, 5],
         [other, 0],
       ])
-      expect(outcome).toMatchObject({ code })
+      expect(outcome).toMatchObject({ code, reason: expect.stringMatching(/^input\.positions\.1: /) as string })
     }
+    const several = [group, room, nowhere, room, group].map((channel) => [channel, 1] as const)
+    expect((await deliver(bob, several)).reason).toMatch(
+      /^input\.positions\.0, input\.positions\.2, input\.positions\.4: There is no such channel/,
+    )
     expect((await standOf(bob, room)).receipt.deliveredSeq).toBe(0)
   })
 
