@@ -59,6 +59,9 @@ const tables = {
 } as const
 type Entity = keyof typeof tables
 
+/** Where it is now. Another history is another epoch: see epoch.ts, and `timeline` in the migrations. */
+const here = `md5(epoch || timeline())::uuid AS epoch, pg_current_snapshot()::text AS snapshot`
+
 export function createFeed({ pool }: { pool: Pool }): Feed {
   /** Rows of each kind by their key, as they are now. */
   const rowOf = Object.fromEntries(
@@ -129,7 +132,7 @@ export function createFeed({ pool }: { pool: Pool }): Feed {
 
   return {
     async now(): Promise<Position> {
-      const { rows } = await pool.query<Position>('SELECT epoch, pg_current_snapshot()::text AS snapshot FROM server')
+      const { rows } = await pool.query<Position>(`SELECT ${here} FROM server`)
       return rows[0]!
     },
 
@@ -140,7 +143,7 @@ export function createFeed({ pool }: { pool: Pool }): Feed {
     async changes(since, { channels, people }, most) {
       const [, upper, underWay] = since.split(':') as [string, string, string]
       const { rows } = await pool.query<Position & { heads: (Head & { ifKnown?: string | null; seq?: number | null })[] }>({
-        text: `SELECT epoch, pg_current_snapshot()::text AS snapshot, (
+        text: `SELECT ${here}, (
                  SELECT coalesce(json_agg(head ORDER BY head.rank, head.topic, head.seq), '[]') FROM (SELECT * FROM (${heads}) AS found LIMIT $5) AS head
                ) AS heads FROM server`,
         values: [upper, underWay ? underWay.split(',') : [], channels, people, most + 1],

@@ -24,8 +24,8 @@ function* layers(error: unknown, depth = 0): Generator<Layer> {
 }
 
 // Connections (08), who may connect (28), no such database (3D000), no room (53), waited too long for a lock (55P03) or in all
-// (57014), shutting down or starting up (57P), and a standby where the primary was (25006).
-const sqlStates = /^(08\w{3}|28\w{3}|3D000|53\w{3}|55P03|57014|57P\w{2}|25006|25P03)$/
+// (57014), shutting down or starting up (57P), and a standby where the primary was (25006, 55000).
+const sqlStates = /^(08\w{3}|28\w{3}|3D000|53\w{3}|55000|55P03|57014|57P\w{2}|25006|25P03)$/
 
 const networkCodes = new Set([
   'ECONNREFUSED',

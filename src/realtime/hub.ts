@@ -108,6 +108,11 @@ export function createHub({ bus, feed, read, answer, log, graceMs = 1_000 }: Nee
       for (const { topic } of topics.values()) topic.lost()
     },
 
+    /** The database goes on from an earlier moment. */
+    async restart(): Promise<void> {
+      await Promise.all([...topics.values()].map(({ topic }) => topic.restart()))
+    },
+
     /** Topics open here, for whoever watches the server. */
     size: () => topics.size,
 

@@ -1,5 +1,6 @@
 import type { Feed, Happening, Head, Position, Seat } from '../ports/feed.ts'
 import { encodeCursor } from './cursor.ts'
+import { tooMuch } from './ends.ts'
 import type { Hub } from './hub.ts'
 import type { Missed } from './missed.ts'
 import { inPortions } from './portion.ts'
@@ -148,7 +149,8 @@ export async function openInbox(
     },
     evicted: leave,
     // Of every topic at once, but it is one gap.
-    lost() {
+    lost(isOver) {
+      if (isOver) return out.end(tooMuch())
       if (resyncing) return
       resyncing = true
       feed

@@ -80,8 +80,8 @@ export function createSeats({ name, feed }: { name: string; feed: Pick<Feed, 'to
     },
 
     /** More happened than could be told. */
-    lost(): void {
-      for (const seats of [...bySelection.values()]) for (const sink of [...seats.keys()]) sink.lost()
+    lost(isOver = false): void {
+      for (const seats of [...bySelection.values()]) for (const sink of [...seats.keys()]) sink.lost(isOver)
     },
   }
 }

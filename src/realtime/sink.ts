@@ -32,6 +32,6 @@ export type Sink = {
   evicted(topic: string, version: number): void
   /** They left and came back unheard; from here on they may see what is said. */
   movedTo?(from: number): void
-  /** More happened than could be told. */
-  lost(): void
+  /** More happened than could be told. `isOver`: and what was told is no ground to go on from. */
+  lost(isOver?: boolean): void
 }

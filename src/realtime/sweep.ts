@@ -20,9 +20,17 @@ export async function createSweep({ bus, feed, hub, log, everyMs = 1_000, anxiou
 
   const changes = (scope: Scope) => feed.changes(safe.snapshot, scope, mostChanges)
 
+  /** What was told since then may never have happened. */
+  async function beginAnew(now: Position): Promise<void> {
+    log.warn('PostgreSQL goes on from an earlier moment, after a recovery or on another server. Who listens begins anew.')
+    await hub.restart()
+    safe = now
+  }
+
   async function sweep(): Promise<void> {
     const scope = hub.scope()
     const { heads: found, until } = await changes(scope)
+    if (until.epoch !== safe.epoch) return beginAnew(until)
     // What was opened while this was read wasn't asked about.
     const opened = without(hub.scope(), scope)
     const more = opened && found ? (await changes(opened)).heads : []

@@ -149,7 +149,15 @@ export function createTopic({ name, feed, answer, failed }: Needs) {
     has: seats.has,
 
     /** More happened than could be told, here or elsewhere. */
-    lost: seats.lost,
+    lost: () => seats.lost(),
+
+    /** The database goes on from an earlier moment: nothing that was told counts. Who listens has to begin anew. */
+    async restart(): Promise<void> {
+      const state = await feed.topic(name, [])
+      last = state?.last ?? 0
+      told = null
+      seats.lost(true)
+    },
 
     /** Once all that had happened until now is told; whether all since it was last asked could be. */
     async settled(): Promise<boolean> {

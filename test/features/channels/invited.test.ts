@@ -83,8 +83,7 @@ it('a channel that the inviter may not add to refuses as addMembers does; then n
     for (const ids of [[id], [open.id, id], [id, open.id]]) {
       const refused = await invite('nobody@example.com', ids)
       expect([code, refused.code]).toEqual([code, code])
-      if (code === 'NOT_FOUND')
-        expect(refused.reason).toMatch(new RegExp(`^input\\.channelIds\\.${ids.indexOf(id)}: There is no such channel`))
+      expect(refused.reason!.startsWith(`input.channelIds.${ids.indexOf(id)}: `)).toBe(code === 'NOT_FOUND')
     }
     expect((await mutate(ada.client, 'addMembers', { channelId: id, userIds: [ada.id] })).code).toBe(code)
   }
