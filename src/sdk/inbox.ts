@@ -7,6 +7,7 @@ import { createOutbox } from './outbox.ts'
 import { createRetry, type RetryOptions } from './retry.ts'
 import type { InboxEvent, InboxSnapshot, PendingMessage } from './state.ts'
 import { createStore } from './store.ts'
+import { createTyping } from './typing.ts'
 import { newClientId } from './uuid.ts'
 
 export type InboxOptions = {
@@ -60,7 +61,6 @@ type Needs = { operations: Operations; live: Live; retry?: RetryOptions; options
 
 const mostMessages = 30
 const mostUnreadPages = 20
-const typingMs = 3_000
 
 export function createInbox({ operations, live, retry: retryOptions, options = {} }: Needs): Inbox {
   const first = Math.min(options.channels ?? 50, 50)
@@ -72,7 +72,7 @@ export function createInbox({ operations, live, retry: retryOptions, options = {
   const keeper = createKeeper({ operations, store, retry: createRetry(retryOptions), acknowledge: options.acknowledge ?? true })
   /** Channels that somebody looks at: their messages are read again with each snapshot. */
   const opened = new Set<string>()
-  const typed = new Map<string, number>()
+  const typing = createTyping(operations)
   let stopListening = () => {}
   let stopWaiting = () => {}
   let over = false
@@ -254,7 +254,7 @@ export function createInbox({ operations, live, retry: retryOptions, options = {
         failure: null,
         seq: null,
       }
-      typed.delete(channelId)
+      typing.sent(channelId)
       dispatch({ type: 'said', message })
       outbox.add(message)
       return clientId
@@ -288,14 +288,7 @@ export function createInbox({ operations, live, retry: retryOptions, options = {
       const { membership } = await unwrap(operations.markRead({ channelId, seq }))
       dispatch({ type: 'membership', channelId, membership })
     },
-    typing(channelId, isTyping = true) {
-      const last = typed.get(channelId) ?? 0
-      if (isTyping ? Date.now() - last < typingMs : last === 0) return
-      if (isTyping) typed.set(channelId, Date.now())
-      else typed.delete(channelId)
-      // It may be lost.
-      void operations.setTyping({ channelId, typing: isTyping }).catch(() => {})
-    },
+    typing: typing.say,
     reconnect() {
       retry.wake()
       sending.wake()

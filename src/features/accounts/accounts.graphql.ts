@@ -97,7 +97,8 @@ builder.relayMutationField(
     }),
   },
   {
-    description: 'Ends the account for good. Handle and address are free again; messages stay, without a sender.',
+    description:
+      'Ends the account for good. Handle and address are free again; messages stay, without a sender. Names in what was said stay, too, by people or by the server («Ada joined.»).',
     errors: { types: [BadCredentials, RateLimited, InvalidInput] },
     resolve: async (_root, { input }, ctx) => {
       await ctx.accounts.delete(signedIn(ctx), input)
