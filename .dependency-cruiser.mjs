@@ -7,7 +7,7 @@ const floors = {
   rooms: '^src/features/(?!.*\\.graphql\\.ts$)',
   graphql: '^src/(graphql/|features/.*\\.graphql\\.ts$)',
   transport: '^src/transport/',
-  top: '^src/(compose\\.ts|main\\.ts|start\\.mjs)$',
+  top: '^src/(compose\\.ts$|compose/|main\\.ts$|start\\.mjs$)',
 }
 
 /** For programs that talk to a server: on no floor, and alone. */
@@ -82,7 +82,7 @@ export default {
     never(
       'only-compose-takes-adapters',
       'Everyone else takes the port.',
-      { path: '^src/', pathNot: '^src/(compose\\.ts$|adapters/)' },
+      { path: '^src/', pathNot: '^src/(compose\\.ts$|compose/|adapters/)' },
       { path: '^src/adapters/' },
     ),
     never(

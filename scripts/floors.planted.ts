@@ -11,13 +11,14 @@ export const house: Record<string, string> = {
 
   'src/start.mjs': `import './main.ts'`,
   'src/main.ts': `import { compose } from './compose.ts'\nimport { readEnv } from './env.ts'\ncompose(readEnv())`,
-  'src/compose.ts': `import { redisBus } from './adapters/redis-bus.ts'
+  'src/compose/connections.ts': `import { redisBus } from '../adapters/redis-bus.ts'\nexport const connectBus = redisBus`,
+  'src/compose.ts': `import { connectBus } from './compose/connections.ts'
     import { startPostgres } from './embedded/postgres.ts'
     import { createAlpha } from './features/alpha/alpha.ts'
     import { createBeta } from './features/beta/beta.ts'
     import { createHub } from './realtime/hub.ts'
     import { listen } from './transport/server.ts'
-    export const compose = (env: object) => [env, redisBus, startPostgres, createAlpha, createBeta, createHub, listen]`,
+    export const compose = (env: object) => [env, connectBus, startPostgres, createAlpha, createBeta, createHub, listen]`,
   'src/env.ts': `import { rate } from './kernel/rate.ts'\nexport const readEnv = () => ({ ...process.env, rate })`,
   'src/kernel/rate.ts': `// Never process.env here.\nexport const rate = 1\nexport type Rate = typeof rate`,
   'src/ports/bus.ts': `import type { Rate } from '../kernel/rate.ts'\nexport type Bus = { rate: Rate }`,
