@@ -15,7 +15,6 @@ import { type SessionsEnded, sessionsEnded } from './features/accounts/accounts.
 import { createKeyedHash } from './features/accounts/keyed-hash.ts'
 import { createAccountsRoom } from './features/accounts/room.ts'
 import { createDemoConversation } from './features/demo/conversation.ts'
-import type { Mails } from './features/mail/mails.ts'
 import { createMailRoom } from './features/mail/room.ts'
 import { type Hook, hooks } from './features/notifications/hooks.ts'
 import type { Notifier } from './features/notifications/notifier.ts'
@@ -42,7 +41,6 @@ export type Instead = {
   mailer?: Mailer
   sms?: SmsSender
   push?: PushSender
-  mails?: Pick<Mails, 'post'>
   hooks?: readonly Hook[]
 }
 
@@ -102,16 +100,16 @@ export async function compose(env: Env, instead: Instead = {}) {
       welcome: conversations.rooms.members.welcome,
     })
     closing.defer(() => accounts.close())
-    mail.start(accounts.writers)
     const unsubscribe = createUnsubscribe({
       key: await createKeyedHash(database)('unsubscribe'),
       publicUrl: env.publicUrl,
       choices: { mailNothing: people.stopMails, silence: conversations.rooms.members.silence },
     })
+    const { letters, writers } = notifications.mailing({ mails: mail.mails, unsubscribe })
+    mail.start({ ...accounts.writers, ...writers })
     if (env.notifier) {
       const notifier = notifications.startNotifier({
-        mails: instead.mails ?? mail.mails,
-        unsubscribe,
+        letters,
         hooks: instead.hooks ?? hooks,
         push: instead.push ?? pushSilent,
       })

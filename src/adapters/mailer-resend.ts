@@ -11,11 +11,14 @@ export function createMailerResend({ apiKey, from, baseUrl, timeoutMs = 10_000 }
       const signal = AbortSignal.timeout(timeoutMs)
       const answer = await resend.emails.send({ from, to, subject, text, html, headers }, { idempotencyKey, signal })
       if (answer.data?.id) return
-      if (signal.aborted) throw new MailRefused(`Resend did not answer within ${timeoutMs / 1_000} s.`, unreachable)
+      if (signal.aborted) throw new MailRefused(`Resend did not answer within ${timeoutMs / 1_000} s.`, unreachable, { mayBeTaken: true })
       // What is not JSON of Resend's own form (a proxy's page, say) arrives here without the fields that it should have.
       const { name = 'unreadable', message = 'its answer makes no sense', statusCode = null } = answer.error ?? {}
       const wait = retryAfter(statusCode, name, answer.headers?.['retry-after'])
-      throw new MailRefused(`Resend refused the mail (${name}): ${message}`, wait, { forAll: statusCode === 429 })
+      throw new MailRefused(`Resend refused the mail (${name}): ${message}`, wait, {
+        forAll: statusCode === 429,
+        mayBeTaken: statusCode === null || statusCode >= 500 || name === 'concurrent_idempotent_requests',
+      })
     },
   }
 }

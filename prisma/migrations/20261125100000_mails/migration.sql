@@ -16,6 +16,7 @@ CREATE TABLE "mails" (
   "text" TEXT,
   "html" TEXT,
   "headers" JSONB,
+  "about" JSONB,
   "tries" INTEGER NOT NULL DEFAULT 0,
   "last_error" TEXT,
   "claim" UUID,
@@ -27,11 +28,11 @@ CREATE TABLE "mails" (
   CONSTRAINT "mails_pkey" PRIMARY KEY ("id"),
   CONSTRAINT "mails_written" CHECK ("writer" IS NOT NULL OR "html" IS NOT NULL OR "state" <> 'QUEUED'),
   -- What is settled holds no code, no link and no address; a dead letter until nobody waits for it.
-  CONSTRAINT "mails_erased" CHECK ("state" IN ('QUEUED', 'DEAD') OR "recipient" = '' AND "subject" IS NULL AND "text" IS NULL AND "html" IS NULL AND "headers" IS NULL),
+  CONSTRAINT "mails_erased" CHECK ("state" IN ('QUEUED', 'DEAD') OR "recipient" = '' AND "subject" IS NULL AND "text" IS NULL AND "html" IS NULL AND "headers" IS NULL AND "about" IS NULL),
   CONSTRAINT "mails_settled" CHECK (("state" = 'QUEUED') = ("settled_at" IS NULL))
 );
 CREATE UNIQUE INDEX "mails_key_key" ON "mails" ("key");
-CREATE INDEX "mails_user_id_idx" ON "mails" ("user_id");
+CREATE INDEX "mails_user_id_idx" ON "mails" ("user_id") WHERE "state" IN ('QUEUED', 'DEAD');
 CREATE INDEX "mails_recipient_idx" ON "mails" ("recipient") WHERE "recipient" <> '';
 CREATE INDEX "mails_queued_idx" ON "mails" ("priority", "due_at") WHERE "state" = 'QUEUED';
 CREATE INDEX "mails_dead_idx" ON "mails" ("settled_at", "id") WHERE "state" = 'DEAD';

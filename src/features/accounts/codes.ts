@@ -86,10 +86,10 @@ export function createCodes({ store, accounts, entrance, keyedHash, limits, mail
     },
 
     /** Makes the code when it is mailed: until then it is nowhere. */
-    letter: (async (email, within) => {
+    letter: (async ({ to: email }, within) => {
       const unconfirmed = await accounts.isUnconfirmed(email, within)
       return codeLetter(await make(email, within), lifetime, { unconfirmed })
-    }) satisfies Writer,
+    }) satisfies Writer['write'],
 
     async signIn(input: unknown, device: Device): Promise<SignedIn & { created: boolean }> {
       const { code, handle, ...given } = parseInput(redeemCodeInput, input)

@@ -37,12 +37,12 @@ export function createRecovery({ accounts, links, entrance, sessions, passwords,
       await mails.order({ key: `reset:${ids()}`, to: email, userId: null, priority: 'SECRET', writer: 'reset', notAfter })
     },
 
-    letter: (async (email, within) => {
+    letter: (async ({ to: email }, within) => {
       const account = await accounts.byEmail(email, within)
       if (!account) return null
       const link = await links.issue('PASSWORD_RESET', { userId: account.userId, email }, within)
       return resetLetter(link, account.user.handle)
-    }) satisfies Writer,
+    }) satisfies Writer['write'],
 
     async reset(input: unknown, device: Device): Promise<SignedIn> {
       const { token, password } = parseInput(resetPasswordInput, input)

@@ -88,7 +88,7 @@ export function createAccountsRoom({
       return { codes: await codes.purge(), links: await links.purge(), sessions: await sessions.purge() }
     },
     /** Letters that are written when they are sent, by their names in the queue. */
-    writers: { code: codes.letter, reset: recovery.letter },
+    writers: { code: { write: codes.letter }, reset: { write: recovery.letter } },
     /** Short messages are sent, or given up, once this resolves. */
     settled: () => post.settled(),
     close: () => post.close(),

@@ -19,7 +19,10 @@ const DeadLetterType = builder.objectRef<DeadLetter>('DeadLetter').implement({
     id: t.id({ description: 'For `retryDeadLetter`.', resolve: ({ id }) => encodeNodeId('DeadLetter', id) }),
     priority: t.field({ type: MailPriorityType, description: 'What kind of mail it is.', resolve: ({ priority }) => priority }),
     to: t.exposeString('to', { description: 'Its recipient.' }),
-    subject: t.exposeString('subject', { nullable: true, description: 'Null where it was not even written.' }),
+    subject: t.exposeString('subject', {
+      nullable: true,
+      description: 'Null where it was not even written, and of mails about messages: those are written anew for each try.',
+    }),
     tries: t.exposeInt('tries', { description: 'How often it was tried.' }),
     lastError: t.exposeString('lastError', { nullable: true, description: 'Why the last of them failed.' }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was to be sent.' }),
@@ -43,7 +46,8 @@ builder.relayMutationField(
   'retryDeadLetter',
   { inputFields: (t) => ({ id: t.id({ required: true, description: 'Of a DeadLetter.' }) }) },
   {
-    description: 'Sends a dead letter after all: at once, with all its tries before it again. For administrators.',
+    description:
+      'Sends a dead letter after all: at once, with all its tries before it again. One about messages says what is unread by then, and is not sent where nothing is. For administrators.',
     errors: { types: [NotFound, Forbidden] },
     resolve: async (_root, { input }, ctx) => {
       await ctx.deadLetters.retry(signedIn(ctx), input)

@@ -5,6 +5,7 @@ import type { Standing } from './mails.store.ts'
 export function createMailMeasures(metrics: Metrics) {
   const sent = metrics.counter('parley_mails_sent_total', 'Mails that were accepted.', ['priority'])
   const failed = metrics.counter('parley_mails_failed_total', 'Tries to send a mail that failed.', ['priority'])
+  const dropped = metrics.counter('parley_mails_dropped_total', 'Mails that had nothing left to say when it was their turn.', ['priority'])
   let now: Standing = { queued: 0, dead: 0, oldestSeconds: 0 }
   metrics.gauge('parley_mails_queued', 'Mails that wait to be sent, on all nodes together.', () => now.queued)
   metrics.gauge('parley_mails_dead', 'Mails that could not be sent and wait for an administrator.', () => now.dead)
@@ -12,6 +13,7 @@ export function createMailMeasures(metrics: Metrics) {
   return {
     sent: (priority: string) => sent({ priority }),
     failed: (priority: string) => failed({ priority }),
+    dropped: (priority: string) => dropped({ priority }),
     stands: (standing: Standing) => void (now = standing),
   }
 }

@@ -1,8 +1,8 @@
-import type { OutgoingMail } from '../../generated/prisma/client.ts'
+import { type OutgoingMail, Prisma } from '../../generated/prisma/client.ts'
 import type { Page } from '../../kernel/page.ts'
 import type { Database, Queries } from '../../ports/database.ts'
 import type { Ids } from '../../ports/ids.ts'
-import type { Letter } from './mails.ts'
+import type { Letter, Written } from './mails.ts'
 
 export type NewMail = Pick<OutgoingMail, 'key' | 'priority' | 'userId'> & { to: string; notAfter?: Date; writer?: string } & Partial<Letter>
 
@@ -13,8 +13,11 @@ export type Claimed = {
   tries: number
   to: string
   priority: OutgoingMail['priority']
+  userId: string | null
   writer: string | null
   letter: Letter | null
+  /** Of a mail that is written anew for each try. */
+  about: unknown
 }
 
 export type ClaimTerms = { leaseMs: number; gapMs: number; mostTries: number }
@@ -29,15 +32,17 @@ type MailRow = {
   claim: string
   tries: number
   recipient: string
+  user_id: string | null
   priority: OutgoingMail['priority']
   writer: string | null
   subject: string | null
   text: string | null
   html: string | null
   headers: Record<string, string> | null
+  about: unknown
 }
 
-const erased = `recipient = '', last_error = NULL, writer = NULL, subject = NULL, text = NULL, html = NULL, headers = NULL`
+const erased = `recipient = '', last_error = NULL, writer = NULL, subject = NULL, text = NULL, html = NULL, headers = NULL, about = NULL`
 
 /**
  * Every statement of the queue. Times are the database's: what one node puts off, another one takes up. Those of the postman have
@@ -81,22 +86,36 @@ export function createMailsStore({ prisma, pool, ids }: Pick<Database, 'prisma' 
       return found ? (found.mail ? claimedOf(found.mail) : found.wait_ms) : null
     },
 
-    /** Keeps what was written, so that every try says the same. False where somebody else has taken over. */
-    async write({ id, claim }: Claimed, { subject, text, html, headers }: Letter, within: Queries): Promise<boolean> {
-      const count = await within.$executeRaw`
-        UPDATE mails SET subject = ${subject}, text = ${text}, html = ${html}, headers = ${headers && JSON.stringify(headers)}::jsonb, writer = NULL
-        WHERE id = ${id}::uuid AND claim = ${claim}::uuid`
-      return count === 1
+    /** Keeps what was written, so that every try says the same; or what it was about. False where somebody else has taken over. */
+    async write({ id, claim }: Claimed, { subject, text, html, headers, about }: Written, within: Queries): Promise<boolean> {
+      const kept = about
+        ? Prisma.sql`about = ${JSON.stringify(about)}::jsonb`
+        : Prisma.sql`subject = ${subject}, text = ${text}, html = ${html}, headers = ${headers && JSON.stringify(headers)}::jsonb, writer = NULL`
+      return (await within.$executeRaw`UPDATE mails SET ${kept} WHERE id = ${id}::uuid AND claim = ${claim}::uuid`) === 1
     },
 
-    sent: (mail: Claimed) => settle('sent', mail, `state = 'SENT', settled_at = now(), ${erased}`),
-    again: (mail: Claimed, error: string, afterMs: number) =>
-      settle('again', mail, `last_error = $3, claim = NULL, due_at = clock_timestamp() + $4 * interval '1 millisecond'`, error, afterMs),
-    dead: (mail: Claimed, error: string) => settle('dead', mail, `state = 'DEAD', settled_at = now(), last_error = $3`, error),
-    /** As if it had not been posted. */
-    async drop({ id, claim }: Claimed): Promise<void> {
-      await run('drop', 'DELETE FROM mails WHERE id = $1 AND claim = $2', [id, claim])
+    /** As if it had not been posted. False as well. */
+    async drop({ id, claim }: Claimed, within: Queries): Promise<boolean> {
+      return (await within.$executeRaw`DELETE FROM mails WHERE id = ${id}::uuid AND claim = ${claim}::uuid`) === 1
     },
+
+    async sent({ id, claim }: Claimed, within: Queries = prisma): Promise<boolean> {
+      const count = await within.$executeRaw`
+        UPDATE mails SET state = 'SENT', settled_at = now(), ${Prisma.raw(erased)} WHERE id = ${id}::uuid AND claim = ${claim}::uuid`
+      return count === 1
+    },
+    /** `about`: of what may have been taken; null where nothing was. */
+    again: (mail: Claimed, error: string, about: unknown, afterMs: number) =>
+      settle(
+        'again',
+        mail,
+        `last_error = $3, about = $4, claim = NULL, due_at = clock_timestamp() + $5 * interval '1 millisecond'`,
+        error,
+        jsonOf(about),
+        afterMs,
+      ),
+    dead: (mail: Claimed, error: string, about: unknown) =>
+      settle('dead', mail, `state = 'DEAD', settled_at = now(), last_error = $3, about = $4`, error, jsonOf(about)),
 
     /** Nobody hands anything over for so long. */
     async pause(ms: number): Promise<void> {
@@ -200,8 +219,11 @@ export function createMailsStore({ prisma, pool, ids }: Pick<Database, 'prisma' 
 
 export type MailsStore = ReturnType<typeof createMailsStore>
 
-const claimedOf = ({ recipient, subject, text, html, headers, ...row }: MailRow): Claimed => ({
+const jsonOf = (about: unknown) => about && JSON.stringify(about)
+
+const claimedOf = ({ recipient, user_id, subject, text, html, headers, ...row }: MailRow): Claimed => ({
   ...row,
   to: recipient,
+  userId: user_id,
   letter: subject !== null && text !== null && html !== null ? { subject, text, html, ...(headers && { headers }) } : null,
 })

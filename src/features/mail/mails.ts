@@ -19,8 +19,24 @@ export type Outgoing = {
 /** What is written only when it is sent, by the writer of this name: looking things up is no part of the request then. */
 export type Unwritten = Omit<Outgoing, 'letter'> & { writer: string }
 
-/** Writes a letter in the transaction that keeps it; null where there is nothing to write after all. */
-export type Writer = (to: string, within: Queries) => Promise<Letter | null>
+/** `about`: what was written for a try that may have been taken, though nobody heard of it. Null where there was none. */
+export type Order = Pick<Outgoing, 'to' | 'userId'> & { about: unknown }
+
+/**
+ * A letter is kept, and every try says the same. One with `about` isn't: it is written anew for each try, and `about` is kept, until it
+ * is known that the mail was not taken.
+ */
+export type Written = Letter & { about?: object }
+
+export type Writer = {
+  /**
+   * In the transaction that keeps what is written; null where there is nothing to write after all: then the mail is as if it had not been
+   * ordered. After a try that may have been taken it is the same letter word by word, or none: its key is used up.
+   */
+  write(order: Order, within: Queries): Promise<Written | null>
+  /** In the transaction that notes that it was taken. */
+  sent?(order: Order, within: Queries): Promise<void>
+}
 
 export type Mails = {
   /** In the transaction of the rows that cause it. */

@@ -3,7 +3,7 @@ import type { Log } from '../../ports/log.ts'
 import { type Mailer, MailRefused } from '../../ports/mailer.ts'
 import type { Queries } from '../../ports/database.ts'
 import type { MailMeasures } from './mail.measures.ts'
-import type { Letter, Writer } from './mails.ts'
+import type { Order, Writer, Written } from './mails.ts'
 import type { Claimed, MailsStore } from './mails.store.ts'
 import { mostTries, pauseBefore } from './tries.ts'
 
@@ -57,46 +57,61 @@ export function createPostman({
   let tidyAt = 0
   let sleep = new AbortController()
 
-  /** What is to be sent, as it was kept by the first try; null where there is nothing to send. */
-  async function letterOf(mail: Claimed): Promise<Letter | null> {
+  function writerOf({ writer }: Claimed): Writer {
+    const found = writers[writer ?? '']
+    if (!found) throw new Error(`Nobody here writes ${writer}.`)
+    return found
+  }
+
+  /** What is to be sent, as it was kept by the first try or as it is now; null where there is nothing to send. */
+  async function letterOf(mail: Claimed): Promise<Written | null> {
     if (mail.letter) return mail.letter
-    const writer = writers[mail.writer ?? '']
-    if (!writer) throw new Error(`Nobody here writes ${mail.writer}.`)
-    const letter = await transaction(async (within) => {
-      const written = await writer(mail.to, within)
+    const writer = writerOf(mail)
+    return transaction(async (within) => {
+      const written = await writer.write(mail, within)
       // What was made for it must not stay: somebody else has made another one, and mailed that.
-      if (written && !(await store.write(mail, written, within))) throw new TakenOver()
+      if (!(await (written ? store.write(mail, written, within) : store.drop(mail, within)))) throw new TakenOver()
       return written
     })
-    if (!letter) await store.drop(mail)
-    return letter
   }
 
   async function deliver(mail: Claimed): Promise<void> {
     const latest = performance.now() + leaseMs - answerMs
+    let about: unknown = null
     try {
       const letter = await letterOf(mail)
-      if (!letter || performance.now() > latest) return
-      await mailer.send({ ...letter, to: mail.to, idempotencyKey: mail.id })
+      if (!letter) return measures.dropped(mail.priority)
+      const { about: it, ...words } = letter
+      about = it ?? null
+      if (performance.now() > latest) return
+      await mailer.send({ ...words, to: mail.to, idempotencyKey: mail.id })
     } catch (error) {
-      return error instanceof TakenOver ? undefined : failed(mail, error)
+      return error instanceof TakenOver ? undefined : failed(mail, error, about)
     }
     measures.sent(mail.priority)
-    await store.sent(mail)
+    await (about ? noteSent(writerOf(mail), mail, { ...mail, about }) : store.sent(mail))
   }
 
-  async function failed(mail: Claimed, error: unknown): Promise<void> {
+  const noteSent = (writer: Writer, mail: Claimed, order: Order): Promise<void> =>
+    transaction(async (within) => {
+      if (await store.sent(mail, within)) await writer.sent?.(order, within)
+    })
+
+  /** `about`: of what was handed over. */
+  async function failed(mail: Claimed, error: unknown, about: unknown): Promise<void> {
     measures.failed(mail.priority)
     const refusal = error instanceof MailRefused ? error : null
     // Of what is no refusal only the kind is said: nobody knows what stands in it.
     const reason = refusal ? refusal.message.slice(0, 500) : `It could not be written or handed over: ${(error as Error).name}.`
+    // What may have been taken in an earlier try still may.
+    const maybe = refusal && !refusal.mayBeTaken ? mail.about : (about ?? mail.about)
     if (refusal?.retryAfterMs === null || mail.tries >= mostTries) {
       log.error('A mail was not sent. It is kept among the dead letters.', { reason: reason.replaceAll(mail.to, '…'), tries: mail.tries })
-      await store.dead(mail, reason)
+      await store.dead(mail, reason, maybe)
       return
     }
     if (refusal?.forAll) await store.pause(Math.min(refusal.retryAfterMs, longestPauseMs))
-    await store.again(mail, reason, pauseBefore(mail.tries + 1, refusal?.retryAfterMs))
+    await store.again(mail, reason, maybe, pauseBefore(mail.tries + 1, refusal?.retryAfterMs))
   }
 
   function hand(mail: Claimed): void {

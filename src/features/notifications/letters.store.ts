@@ -1,7 +1,8 @@
-import type { ChannelKind } from '../../generated/prisma/client.ts'
+import { type ChannelKind, Prisma } from '../../generated/prisma/client.ts'
 import type { Queries } from '../../ports/database.ts'
 import type { Pair } from './facts.store.ts'
 import type { MailedConversation } from './mail-times.ts'
+import { giveUpSoon } from './notifier.store.ts'
 
 export type Addressee = { userId: string; email: string | null; handle: string; timeZone: string; mails: Date[]; readAt: Date | null }
 export type WaitingConversation = MailedConversation & {
@@ -11,13 +12,18 @@ export type WaitingConversation = MailedConversation & {
   lastSeq: number
   unread: number
 }
+export type Outstanding = { id: string; givenUpAt: Date | null; about: unknown }
 export type Line = Pair & { sender: string | null; text: string | null; createdAt: Date }
 
 /** What lies further back than this is not looked for. */
 const furthestBack = 2_000
 const mostLines = 20
-/** So many mails about messages may be on their way: what is handed over later is looked at later. */
+/** So many mails about messages may be on their way: the others wait here, and one by one. */
 const mostQueued = 30
+
+const addressee = Prisma.sql`p.user_id::text AS "userId", a.email, u.handle, a.time_zone AS "timeZone", p.mailed_at AS mails,
+  (SELECT max(r.read_at) FROM receipts r JOIN mail_conversations w USING (channel_id, user_id) WHERE w.user_id = p.user_id) AS "readAt"
+  FROM mail_people p JOIN accounts a USING (user_id) JOIN users u ON u.id = p.user_id`
 
 /** Who is to be mailed, and about what. */
 export function createLettersStore() {
@@ -25,13 +31,30 @@ export function createLettersStore() {
     /** The one who has waited longest, theirs until the transaction's end. Nobody while many mails are on their way already. */
     async due(now: Date, within: Queries): Promise<Addressee | null> {
       const [person] = await within.$queryRaw<Addressee[]>`
-        SELECT p.user_id::text AS "userId", a.email, u.handle, a.time_zone AS "timeZone", p.mailed_at AS mails,
-          (SELECT max(r.read_at) FROM receipts r JOIN mail_conversations w USING (channel_id, user_id) WHERE w.user_id = p.user_id) AS "readAt"
-        FROM mail_people p JOIN accounts a USING (user_id) JOIN users u ON u.id = p.user_id
+        SELECT ${addressee}
         WHERE p.due_at <= ${now} AND ${mostQueued}::integer > (
           SELECT count(*) FROM (SELECT FROM mails WHERE state = 'QUEUED' AND priority = 'NOTIFICATION' LIMIT ${mostQueued}) AS queued
         ) ORDER BY p.due_at LIMIT 1 FOR UPDATE OF p SKIP LOCKED`
       return person ?? null
+    },
+
+    /** Theirs until the transaction's end; null where they are gone. */
+    async addressee(userId: string, within: Queries): Promise<Addressee | null> {
+      await giveUpSoon(within)
+      const [person] = await within.$queryRaw<Addressee[]>`SELECT ${addressee} WHERE p.user_id = ${userId}::uuid FOR UPDATE OF p`
+      return person ?? null
+    },
+
+    /** Their mail that is on its way, or could not be sent. */
+    async outstanding(userId: string, within: Queries): Promise<Outstanding | null> {
+      const [mail] = await within.$queryRaw<Outstanding[]>`
+        SELECT id::text AS id, settled_at AS "givenUpAt", about FROM mails
+        WHERE user_id = ${userId}::uuid AND priority = 'NOTIFICATION' AND state IN ('QUEUED', 'DEAD') ORDER BY settled_at NULLS FIRST LIMIT 1`
+      return mail ?? null
+    },
+
+    async discard(id: string, within: Queries): Promise<void> {
+      await within.$executeRaw`DELETE FROM mails WHERE id = ${id}::uuid AND state = 'DEAD'`
     },
 
     /** What waits for them. Their marks there are held: who reads just now has done so before, and it is seen, or does so after. */
@@ -81,13 +104,22 @@ export function createLettersStore() {
         WHERE w.user_id = ${userId}::uuid AND w.channel_id = s.channel_id`
     },
 
-    async putOff(userId: string, dueAt: Date, within: Queries): Promise<void> {
-      await within.$executeRaw`UPDATE mail_people SET due_at = ${dueAt} WHERE user_id = ${userId}::uuid AND due_at < ${dueAt}`
+    /** What they were mailed about these, and the newest message there. */
+    mailed: (userId: string, channelIds: readonly string[], within: Queries) =>
+      within.$queryRaw<(MailedConversation & { channelId: string; lastSeq: number })[]>`
+        SELECT w.channel_id::text AS "channelId", w.waiting_since AS "waitingSince", w.mailed_at AS "mailedAt", w.mailed_seq AS "mailedSeq", w.step,
+          c.last_seq AS "lastSeq"
+        FROM mail_conversations w JOIN channels c ON c.id = w.channel_id
+        WHERE w.user_id = ${userId}::uuid AND w.channel_id = ANY (${[...channelIds]}::uuid[])`,
+
+    async lookAgain(userId: string, dueAt: Date | null, within: Queries): Promise<void> {
+      await within.$executeRaw`UPDATE mail_people SET due_at = ${dueAt} WHERE user_id = ${userId}::uuid`
     },
 
-    async lookAgain(userId: string, dueAt: Date | null, mails: readonly Date[], within: Queries): Promise<void> {
+    /** The mails of the last 24 hours. */
+    async spend(userId: string, mails: readonly Date[], within: Queries): Promise<void> {
       await within.$executeRaw`
-        UPDATE mail_people SET due_at = ${dueAt}, mailed_at = ${mails.map((mail) => mail.toISOString())}::timestamptz[] WHERE user_id = ${userId}::uuid`
+        UPDATE mail_people SET mailed_at = ${mails.map((mail) => mail.toISOString())}::timestamptz[] WHERE user_id = ${userId}::uuid`
     },
   }
 }

@@ -90,29 +90,28 @@ export function planMail(
   person: MailedPerson,
   now: Date,
   policy: MailPolicy,
-  most = Number.POSITIVE_INFINITY,
 ): { channelIds: string[]; nextAt: Date | null } {
   const isDue = waiting.some(({ conversation }) => mailTime(conversation, person, now, policy).at <= now)
   const ready = ({ conversation }: Waiting) => (distanceEnds(conversation, person, policy) ?? now) <= now
-  const oldestFirst = waiting.toSorted((one, other) => Number(one.conversation.waitingSince) - Number(other.conversation.waitingSince))
-  const channelIds = isDue
-    ? oldestFirst
-        .filter(ready)
-        .slice(0, most)
-        .map(({ channelId }) => channelId)
-    : []
-  const left = waiting.filter(({ channelId }) => !channelIds.includes(channelId))
+  const channelIds = isDue ? waiting.filter(ready).map(({ channelId }) => channelId) : []
+  const left = isDue ? waiting.filter((one) => !ready(one)) : waiting
   const after = isDue ? { ...person, mails: [...person.mails, now] } : person
-  // What found no room in this mail waits for company again.
-  const since = (one: Waiting) => (isDue && ready(one) ? now : one.conversation.waitingSince)
-  const times = left.map((one) => mailTime({ ...one.conversation, waitingSince: since(one) }, after, now, policy).at.getTime())
+  const times = left.map(({ conversation }) => mailTime(conversation, after, now, policy).at.getTime())
   return { channelIds, nextAt: times.length > 0 ? new Date(Math.min(...times)) : null }
 }
 
+type Seen = Pick<MailedPerson, 'seenAt'>
+
 /** What is known of it once it was mailed: told of all up to `seq`, nothing waits, and the next one is further away. */
-export const mailed = (conversation: MailedConversation, person: MailedPerson, now: Date, seq: number): MailedConversation => ({
+export const mailed = (conversation: MailedConversation, person: Seen, at: Date, seq: number): MailedConversation => ({
+  ...mailedMaybe(conversation, person, at),
   waitingSince: null,
-  mailedAt: now,
   mailedSeq: Math.max(seq, conversation.mailedSeq),
+})
+
+/** Where nobody knows whether that mail went: the next one is further away, and says what this one did. */
+export const mailedMaybe = (conversation: MailedConversation, person: Seen, at: Date): MailedConversation => ({
+  ...conversation,
+  mailedAt: at,
   step: stepOf(conversation, person) + 1,
 })

@@ -31,7 +31,7 @@ export type About = {
 
 // Some programs cut off what is longer than 102 KB.
 const mostConversations = 10
-const mostMessages = 5
+export const mostMessages = 5
 
 /** What was written while somebody was away: who, where, what and when. */
 export function notificationLetter({ handle, timeZone, conversations, settings, unsubscribeAll }: About): Letter {

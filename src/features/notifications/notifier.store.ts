@@ -19,16 +19,21 @@ function partsOf(snapshot: string): { upper: string; underWay: string[] } {
   return { upper, underWay: underWay ? underWay.split(',') : [] }
 }
 
+/** So that nobody who writes is kept waiting, nor ever taken for part of a deadlock. */
+export async function giveUpSoon(within: Queries): Promise<void> {
+  await within.$queryRaw`SELECT set_config('lock_timeout', '200ms', true), set_config('idle_in_transaction_session_timeout', '5s', true)`
+}
+
 /** Who has this row holds the notifier's work: one node at a time, for as long as its transaction lasts. */
 export function createNotifierStore({ prisma, pool }: Pick<Database, 'prisma' | 'pool'>) {
   return {
     /**
-     * Gives up soon where somebody else holds a row: nobody who writes is kept waiting, nor ever taken for part of a deadlock. A node
-     * that is gone without a word has it for five seconds, so that another one is at it within ten.
+     * Gives up soon where somebody else holds a row. A node that is gone without a word has it for five seconds, so that another one is
+     * at it within ten.
      */
     transaction: <Result>(work: (within: Queries) => Promise<Result>): Promise<Result> =>
       prisma.$transaction(async (within) => {
-        await within.$queryRaw`SELECT set_config('lock_timeout', '200ms', true), set_config('idle_in_transaction_session_timeout', '5s', true)`
+        await giveUpSoon(within)
         return work(within)
       }),
 
@@ -117,13 +122,14 @@ export function createNotifierStore({ prisma, pool }: Pick<Database, 'prisma' | 
     /** Something of these conversations waits to be mailed, if nothing did. */
     async wait(waits: readonly Wait[], within: Queries): Promise<void> {
       if (waits.length === 0) return
+      // People first, as whoever mails them: what a mail has told just now is written down before, or looked at after.
+      await within.$executeRaw`
+        INSERT INTO mail_people AS p (user_id, due_at) SELECT user_id, min(due_at) FROM ${waiting(waits)} GROUP BY 1 ORDER BY 1
+        ON CONFLICT (user_id) DO UPDATE SET due_at = EXCLUDED.due_at WHERE p.due_at IS NULL OR p.due_at > EXCLUDED.due_at`
       await within.$executeRaw`
         INSERT INTO mail_conversations AS w (user_id, channel_id, waiting_since)
         SELECT user_id, channel_id, min(since) FROM ${waiting(waits)} GROUP BY 1, 2 ORDER BY 1, 2
         ON CONFLICT (user_id, channel_id) DO UPDATE SET waiting_since = EXCLUDED.waiting_since WHERE w.waiting_since IS NULL`
-      await within.$executeRaw`
-        INSERT INTO mail_people AS p (user_id, due_at) SELECT user_id, min(due_at) FROM ${waiting(waits)} GROUP BY 1 ORDER BY 1
-        ON CONFLICT (user_id) DO UPDATE SET due_at = EXCLUDED.due_at WHERE p.due_at IS NULL OR p.due_at > EXCLUDED.due_at`
     },
   }
 }

@@ -15,7 +15,7 @@ import type { Listing, NotifierStore, Progress } from './notifier.store.ts'
 type Needs = {
   store: NotifierStore
   facts: Pick<FactsStore, 'concerned' | 'of' | 'text'>
-  letters: Pick<Letters, 'write'>
+  letters: Pick<Letters, 'order'>
   register: Pick<PresenceRegister, 'at'>
   bus: Pick<Bus, 'publish'>
   hooks: Hooks
@@ -172,7 +172,7 @@ export function createNotifier({
       most = Math.min(messagesAtOnce, most * 2)
     }
     isMailing = hasMail && more !== null
-    for (let n = 0; isMailing && n < lettersAtOnce && !stopped; n++) isMailing = await letters.write()
+    for (let n = 0; isMailing && n < lettersAtOnce && !stopped; n++) isMailing = await letters.order()
     // What another node is at may not have it all.
     isBusyElsewhere = more === null
     if (isBusyElsewhere || isMailing) stir()

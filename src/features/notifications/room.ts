@@ -5,18 +5,21 @@ import type { Ids } from '../../ports/ids.ts'
 import type { Log } from '../../ports/log.ts'
 import type { PresenceRegister } from '../../ports/presence.ts'
 import type { PushSender } from '../../ports/push.ts'
-import type { Mails } from '../mail/mails.ts'
+import type { Errands, Writer } from '../mail/mails.ts'
 import { type Added, createAdded } from './added.ts'
 import { createFactsStore } from './facts.store.ts'
 import { createHooks, type Hook, pushing } from './hooks.ts'
-import { createLetters } from './letters.ts'
+import { createLetterWriter } from './letter-writer.ts'
+import { createLetters, type Letters, writerName } from './letters.ts'
 import { createLettersStore } from './letters.store.ts'
 import type { MailPolicy } from './mail-times.ts'
+import { createMailed } from './mailed.ts'
 import { notificationLetter } from './notifications.mail.ts'
 import { createNotificationsStore } from './notifications.store.ts'
 import { createNotifications, type Notifications } from './notifications.ts'
 import { createNotifier, type Notifier } from './notifier.ts'
 import { createNotifierStore } from './notifier.store.ts'
+import { createOutlook } from './outlook.ts'
 import type { Unsubscribe } from './unsubscribe.ts'
 
 type Needs = {
@@ -31,10 +34,16 @@ type Needs = {
   /** Whether mails say what was written. */
   withTexts: boolean
 }
-type Mailing = { mails: Pick<Mails, 'post'>; unsubscribe: Pick<Unsubscribe, 'urlFor'>; hooks: readonly Hook[]; push: PushSender }
+type Mailing = { mails: Pick<Errands, 'order'>; unsubscribe: Pick<Unsubscribe, 'urlFor'> }
+type Notifying = { letters: Letters; hooks: readonly Hook[]; push: PushSender }
 
-/** `startNotifier` is for nodes that notify; the others have the lists, too. */
-export type NotificationsRoom = { lists: Notifications; added: Added; startNotifier(mailing: Mailing): Notifier }
+/** `startNotifier` is for nodes that notify; the others have the lists, and write mails, too. */
+export type NotificationsRoom = {
+  lists: Notifications
+  added: Added
+  mailing(mailing: Mailing): { letters: Letters; writers: Record<string, Writer> }
+  startNotifier(notifying: Notifying): Notifier
+}
 
 /** Everyone's own list, and who puts something on it. */
 export function createNotificationsRoom({
@@ -48,27 +57,23 @@ export function createNotificationsRoom({
   publicUrl,
   withTexts,
 }: Needs): NotificationsRoom {
-  const [store, facts] = [createNotificationsStore(database), createFactsStore(database)]
+  const [store, facts, notifier] = [createNotificationsStore(database), createFactsStore(database), createNotifierStore(database)]
   return {
     lists: createNotifications({ store, facts, register, bus, clock, policy }),
     added: createAdded({ store, bus, ids, clock }),
 
-    startNotifier({ mails, unsubscribe, hooks, push }) {
-      const notifier = createNotifierStore(database)
-      const letters = createLetters({
-        notifier,
-        store: createLettersStore(),
-        facts,
-        mails,
-        letter: notificationLetter,
-        unsubscribe,
-        register,
-        clock,
-        log,
-        policy,
-        publicUrl,
-        withTexts,
-      })
+    mailing({ mails, unsubscribe }) {
+      const letters = createLettersStore()
+      const lookAt = createOutlook({ store: letters, facts, register, clock, policy })
+      const note = createMailed({ store: letters, register, clock })
+      const writer = createLetterWriter({ store: letters, lookAt, note, letter: notificationLetter, unsubscribe, publicUrl, withTexts })
+      return {
+        letters: createLetters({ notifier, store: letters, lookAt, note, mails, ids, clock, log }),
+        writers: { [writerName]: writer },
+      }
+    },
+
+    startNotifier({ letters, hooks, push }) {
       return createNotifier({
         store: notifier,
         facts,

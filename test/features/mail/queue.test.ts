@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Queries } from '../../../src/ports/database.ts'
 import { type Mail, type Mailer, MailRefused } from '../../../src/ports/mailer.ts'
+import type { Order } from '../../../src/features/mail/mails.ts'
 import { keptLog } from '../../support/log.ts'
 import { createDatabase, type TestDatabase } from '../../support/postgres.ts'
 import { mailTo, openPost, type Post } from '../../support/postman.ts'
@@ -252,9 +253,11 @@ describe('several nodes', () => {
       leaseMs: 200,
       answerMs: 150,
       writers: {
-        slowly: async () => {
-          await new Promise((resolve) => setTimeout(resolve, 100))
-          return mailTo('ada@example.org').letter
+        slowly: {
+          write: async () => {
+            await new Promise((resolve) => setTimeout(resolve, 100))
+            return mailTo('ada@example.org').letter
+          },
         },
       },
     })
@@ -282,7 +285,7 @@ describe('what is written when it is sent', () => {
   it('is written once, however often it is tried', async () => {
     let written = 0
     const mailer = refusing(new MailRefused('busy', 1))
-    const writers = { hello: async (to: string) => ({ subject: `Hello ${++written}`, text: to, html: to }) }
+    const writers = { hello: { write: async ({ to }: Order) => ({ subject: `Hello ${++written}`, text: to, html: to }) } }
     const post = await open(mailer, { writers })
     post.start()
     await post.order(order)
@@ -297,11 +300,13 @@ describe('what is written when it is sent', () => {
 
   it('is not written where somebody else has done so meanwhile', async () => {
     const held = Promise.withResolvers<void>()
-    const writerOf = (name: string, waits?: Promise<void>) => async (to: string, within: Queries) => {
-      await waits
-      await within.$executeRaw`UPDATE server SET home = ${name}`
-      return { subject: name, text: to, html: to }
-    }
+    const writerOf = (name: string, waits?: Promise<void>) => ({
+      async write({ to }: Order, within: Queries) {
+        await waits
+        await within.$executeRaw`UPDATE server SET home = ${name}`
+        return { subject: name, text: to, html: to }
+      },
+    })
     const mailer = refusing()
     const one = await open(mailer, { leaseMs: 200, answerMs: 50, writers: { hello: writerOf('one', held.promise) } })
     one.start()
@@ -319,7 +324,7 @@ describe('what is written when it is sent', () => {
 
   it('leaves no trace where there is nothing to write', async () => {
     const mailer = refusing()
-    const post = await open(mailer, { writers: { hello: async () => null } })
+    const post = await open(mailer, { writers: { hello: { write: async () => null } } })
     post.start()
     await post.order(order)
     await post.postman.settled()
@@ -334,7 +339,7 @@ describe('what is written when it is sent', () => {
       if (failure) throw failure
       return mailTo('ada@example.org').letter
     }
-    const post = await open(mailer, { writers: { hello } })
+    const post = await open(mailer, { writers: { hello: { write: hello } } })
     post.start()
     await post.order(order)
     await post.postman.settled()

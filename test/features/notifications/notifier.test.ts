@@ -44,7 +44,7 @@ const notifierOf = ({ app: { database, bus } }: World, instead: Partial<Paramete
   createNotifier({
     store: createNotifierStore(database),
     facts: createFactsStore(database),
-    letters: { write: async () => false },
+    letters: { order: async () => false },
     register: createPresenceMemory(),
     bus,
     hooks: createHooks({ hooks: [], log }),
@@ -189,7 +189,7 @@ it('what is said while many are mailed waits for a few of the mails only', async
   const listed: boolean[] = []
   const notifier = notifierOf(quiet, {
     letters: {
-      write: async () => {
+      order: async () => {
         if (listed.length === 0) await send(eve, room.id, { text: 'now', mentionIds: [max.id] })
         const { rowCount } = await pool.query('SELECT FROM notifications')
         return listed.push(rowCount === 1) < 100
