@@ -69,6 +69,8 @@ export async function compose(env: Env, instead: Instead = {}) {
       policy: env.notifyMail,
       publicUrl: env.publicUrl,
       withTexts: env.emailContent === 'full',
+      hooks: instead.hooks ?? hooks,
+      push: instead.push ?? pushSilent,
     })
     const conversations = createConversations({ env, database, bus, limiter, ids, clock, said, added: notifications.added })
     const presence = createPresenceRoom({ register, channels: conversations.channels, database, bus, clock, log, closing })
@@ -108,11 +110,7 @@ export async function compose(env: Env, instead: Instead = {}) {
     const { letters, writers } = notifications.mailing({ mails: mail.mails, unsubscribe })
     mail.start({ ...accounts.writers, ...writers })
     if (env.notifier) {
-      const notifier = notifications.startNotifier({
-        letters,
-        hooks: instead.hooks ?? hooks,
-        push: instead.push ?? pushSilent,
-      })
+      const notifier = notifications.startNotifier({ letters })
       notifying.notifier = notifier
       closing.defer(() => notifier.stop())
     }

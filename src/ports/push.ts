@@ -1,14 +1,17 @@
-/** Somebody is to hear on their devices of something that was said. Levels, settings and quiet hours are in it already. */
+/** Somebody is to hear on their devices of something that was said, or that they were added to a channel. Levels, settings and quiet hours are in it already. */
 export type Push = {
   userId: string
   channelId: string
-  seq: number
+  /** The newest message; null for having been added. */
+  seq: number | null
   actorId: string
   /** As what it is listed. Null where it isn't: they want to hear of everything there. */
-  kind: 'DIRECT_MESSAGE' | 'MENTION' | 'REPLY' | null
+  kind: 'DIRECT_MESSAGE' | 'MENTION' | 'REPLY' | 'ADDED_TO_CHANNEL' | null
+  /** How many messages it is about: those that came together, where they want to hear of everything there. */
+  messages: number
   /** Not before then: it lies ahead where their quiet hours last until then. Whether it is read by that time is not said. */
   at: Date
-  /** What is said, as it is when you ask; null where it is deleted by then. */
+  /** What is said, as it is when you ask; null where it is deleted by then, or where there is no message. */
   text(): Promise<string | null>
 }
 

@@ -126,11 +126,23 @@ const kinds: Partial<Record<Rule, Kind>> = {
   DIRECT: 'DIRECT_MESSAGE',
 }
 
+/** That somebody added them to a channel. It is listed whatever they chose there, and nobody is mailed about it. */
+export function decideAdded(settings: PushSettings, state: Pick<State, 'isOnline' | 'now'>): Pick<Decision, 'at' | 'rules'> {
+  const rules: Fired[] = []
+  const PUSH = pushTime(settings, state, (rule, way) => void rules.push({ rule, way }))
+  return { at: { IN_APP: state.now, EMAIL: null, PUSH }, rules }
+}
+
 type Account = NonNullable<Recipient['account']>
+export type PushSettings = Pick<Account, 'pushNotifications' | 'quietHours' | 'timeZone'>
 type Fire = (rule: Rule, way: Way) => void
 
 /** Now, or after the quiet hours. Whoever is looking needs none. */
-function pushTime({ pushNotifications, quietHours, timeZone }: Account, { isOnline, now }: State, fired: Fire): Date | null {
+function pushTime(
+  { pushNotifications, quietHours, timeZone }: PushSettings,
+  { isOnline, now }: Pick<State, 'isOnline' | 'now'>,
+  fired: Fire,
+): Date | null {
   const not = (rule: Rule) => {
     fired(rule, 'PUSH')
     return null

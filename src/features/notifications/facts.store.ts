@@ -1,11 +1,15 @@
 import type { EmailNotifications, NotificationLevel } from '../../generated/prisma/client.ts'
 import type { Database, Queries } from '../../ports/database.ts'
 import type { Presence } from '../../ports/presence.ts'
-import type { Recipient, Said, State } from './decide.ts'
+import type { PushSettings, Recipient, Said, State } from './decide.ts'
 import { believable, type MailedConversation, type MailPolicy } from './mail-times.ts'
+import type { QuietHours } from './quiet-hours.ts'
 
 /** Somebody, and a message that may concern them. */
 export type Pair = { channelId: string; seq: number; userId: string }
+
+/** Who wants to hear of everything in a channel, and after which message there. */
+export type Listener = { channelId: string; userId: string; afterSeq: number }
 
 /** All that is decided by, but for what time it is and whether they are here. */
 export type Facts = {
@@ -100,6 +104,33 @@ export function createFactsStore({ prisma }: Pick<Database, 'prisma'>) {
         SELECT n.channel_id::text AS "channelId", n.seq, n.user_id::text AS "userId" FROM named n JOIN said s USING (channel_id, seq)
         WHERE n.user_id <> s.sender_id ORDER BY n.channel_id, n.seq, n.user_id`,
 
+    /** Those of these messages that people said in a group or public channel and are still there, in order. */
+    saidToAll: (places: readonly { channelId: string; seq: number }[]): Promise<{ channelId: string; seq: number; senderId: string }[]> =>
+      prisma.$queryRaw`
+        SELECT m.channel_id::text AS "channelId", m.seq, m.sender_id::text AS "senderId"
+        FROM unnest(${places.map(({ channelId }) => channelId)}::uuid[], ${places.map(({ seq }) => seq)}::integer[]) AS s(channel_id, seq)
+        JOIN messages m USING (channel_id, seq) JOIN channels c ON c.id = m.channel_id
+        WHERE m.kind = 'TEXT' AND m.deleted_at IS NULL AND c.kind <> 'DIRECT' ORDER BY m.channel_id, m.seq`,
+
+    /** Who may be interrupted by any message there and hasn't read as far as to these. */
+    listeners: (upTo: readonly { channelId: string; seq: number }[], most: number): Promise<Listener[]> =>
+      prisma.$queryRaw<Listener[]>`
+        SELECT m.channel_id::text AS "channelId", m.user_id::text AS "userId", greatest(r.read_seq, m.history_from - 1) AS "afterSeq"
+        FROM unnest(${upTo.map(({ channelId }) => channelId)}::uuid[], ${upTo.map(({ seq }) => seq)}::integer[]) AS said(channel_id, seq)
+        JOIN memberships m ON m.channel_id = said.channel_id AND m.left_at IS NULL AND m.notification_level = 'ALL'
+        JOIN receipts r ON r.channel_id = m.channel_id AND r.user_id = m.user_id AND r.read_seq < said.seq
+        JOIN accounts a ON a.user_id = m.user_id
+        WHERE a.push_notifications OR (a.email_notifications = 'ALL' AND a.email_verified_at IS NOT NULL) LIMIT ${most}`,
+
+    /** What pushes to these people are decided by. Whoever has no account is left out. */
+    async pushed(userIds: readonly string[]): Promise<(PushSettings & { userId: string })[]> {
+      const rows = await prisma.account.findMany({
+        where: { userId: { in: [...userIds] } },
+        select: { userId: true, pushNotifications: true, quietFrom: true, quietTo: true, timeZone: true },
+      })
+      return rows.map(({ quietFrom, quietTo, ...row }) => ({ ...row, quietHours: quietHoursOf(quietFrom, quietTo) }))
+    },
+
     /** What is said in a message, as far as it is still there. */
     async text({ channelId, seq }: Omit<Pair, 'userId'>): Promise<string | null> {
       const row = await prisma.message.findUnique({ where: { channelId_seq: { channelId, seq } }, select: { text: true } })
@@ -109,6 +140,8 @@ export function createFactsStore({ prisma }: Pick<Database, 'prisma'>) {
 }
 
 export type FactsStore = ReturnType<typeof createFactsStore>
+
+const quietHoursOf = (from: string | null, to: string | null): QuietHours | null => (from !== null && to !== null ? { from, to } : null)
 
 const factsOf = (row: Row): Facts => ({
   message: {
@@ -130,7 +163,7 @@ const factsOf = (row: Row): Facts => ({
           emailNotifications: row.emailNotifications,
           hasVerifiedEmail: row.hasVerifiedEmail,
           pushNotifications: row.pushNotifications,
-          quietHours: row.quietFrom !== null && row.quietTo !== null ? { from: row.quietFrom, to: row.quietTo } : null,
+          quietHours: quietHoursOf(row.quietFrom, row.quietTo),
           timeZone: row.timeZone,
         }
       : null,

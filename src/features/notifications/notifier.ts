@@ -5,16 +5,17 @@ import type { Ids } from '../../ports/ids.ts'
 import type { Log } from '../../ports/log.ts'
 import type { PresenceRegister } from '../../ports/presence.ts'
 import { tellPeople } from './added.ts'
-import { type Decision, decide } from './decide.ts'
-import { type Facts, type FactsStore, stateOf } from './facts.store.ts'
-import type { Hooks } from './hooks.ts'
+import { createDecisions, type Decided } from './decisions.ts'
+import type { FactsStore } from './facts.store.ts'
+import { type Hooks, tellableOf } from './hooks.ts'
 import type { Letters } from './letters.ts'
 import type { MailPolicy } from './mail-times.ts'
 import type { Listing, NotifierStore, Progress } from './notifier.store.ts'
+import { createSaidToAll, type Place } from './said-to-all.ts'
 
 type Needs = {
   store: NotifierStore
-  facts: Pick<FactsStore, 'concerned' | 'of' | 'text'>
+  facts: Pick<FactsStore, 'concerned' | 'of' | 'text' | 'saidToAll' | 'listeners'>
   letters: Pick<Letters, 'order'>
   register: Pick<PresenceRegister, 'at'>
   bus: Pick<Bus, 'publish'>
@@ -29,8 +30,7 @@ type Needs = {
   patienceMs?: number
 }
 
-type Decided = { facts: Facts; decision: Decision }
-type Found = { listed: Awaited<ReturnType<NotifierStore['list']>>; decided: Decided[] }
+type Found = { said: Place[]; listed: Awaited<ReturnType<NotifierStore['list']>>; decided: Decided[] }
 
 const mostTries = 10
 /** Then what was said meanwhile comes first. */
@@ -74,19 +74,8 @@ export function createNotifier({
   let isMailing = false
   let restedAt = 0
 
-  async function decideOn(
-    said: readonly { channelId: string; seq: number }[],
-    within: Parameters<FactsStore['concerned']>[1],
-  ): Promise<Decided[]> {
-    const found = await facts.of(await facts.concerned(said, within), within)
-    const people = [...new Set(found.map(({ recipient }) => recipient.userId))]
-    const presence = new Map((await register.at(people)).map((one, place) => [people[place]!, one]))
-    const now = clock.now()
-    return found.map((one) => ({
-      facts: one,
-      decision: decide(one.message, one.recipient, stateOf(one, presence.get(one.recipient.userId)!, now, policy)),
-    }))
-  }
+  const decisionsOn = createDecisions({ facts, register, clock, policy })
+  const saidToAll = createSaidToAll({ facts, decisionsOn, register, hooks, log })
 
   /** One batch. Null where another node is at it; otherwise whether more is left. */
   async function step(): Promise<boolean | null> {
@@ -100,25 +89,35 @@ export function createNotifier({
       const now = await store.now(within)
       if (!progress.isCurrent) {
         log.warn('The notifier begins anew: this database was restored, and what was said before is no news.')
-        return moveOn({ since: now, ...whole }, { listed: [], decided: [] })
+        return moveOn({ since: now, ...whole }, { said: [], listed: [], decided: [] })
       }
       const window = { ...progress, until: progress.until ?? now }
       const said = await store.sent(window, most, within)
-      const decided = said.length > 0 && !isHopeless(said) ? await decideOn(said, within) : []
+      const decided = said.length > 0 && !isHopeless(said) ? await decisionsOn(await facts.concerned(said, within), within) : []
       const listed = await store.list(decided.flatMap(listingOf), within)
       await store.wait(decided.flatMap(waitOf), within)
       const last = said.at(-1)
       const isPart = said.length === most && last !== undefined
       const to = isPart ? { ...window, afterChannel: last.channelId, afterSeq: last.seq } : { since: window.until, ...whole }
-      return moveOn(to, { listed, decided })
+      return moveOn(to, { said, listed, decided })
     })
     if (!done) return null
     known = done.since
     const [fresh, moved] = [done.listed.filter(({ isNew }) => isNew), done.listed.filter(({ isNew }) => !isNew)]
     tellPeople(bus, 'NotificationAdded', fresh.map(asRow))
     tellPeople(bus, 'NotificationChanged', moved.map(asRow))
-    if (!hooks.isEmpty) hooks.tell(done.decided.filter(isAnything).map(forHooks))
+    tellHooks(done)
     return done.more
+  }
+
+  function tellHooks({ said, decided }: Found): void {
+    if (hooks.isEmpty) return
+    const byName = decided.filter(({ decision: { kind } }) => kind !== null)
+    hooks.tell(byName.filter(isAnything).map((one) => tellableOf(one, facts.text)))
+    saidToAll.gather(
+      said,
+      byName.map(({ facts: { message, recipient } }) => ({ ...message, userId: recipient.userId })),
+    )
   }
 
   /**
@@ -152,16 +151,6 @@ export function createNotifier({
 
   const waitOf = ({ facts: { message, recipient }, decision: { at } }: Decided) =>
     at.EMAIL ? [{ userId: recipient.userId, channelId: message.channelId, since: message.createdAt, dueAt: at.EMAIL }] : []
-
-  const forHooks = ({ facts: { message, recipient }, decision }: Decided) => ({
-    userId: recipient.userId,
-    channelId: message.channelId,
-    seq: message.seq,
-    actorId: message.senderId,
-    kind: decision.kind,
-    decision,
-    text: () => facts.text(message),
-  })
 
   async function work(): Promise<void> {
     known ??= await store.since()
@@ -222,6 +211,7 @@ export function createNotifier({
       await running
       do await run()
       while ((isBusyElsewhere || isMailing || failing) && !stopped)
+      await saidToAll.settled()
     },
 
     async stop(): Promise<void> {
@@ -229,11 +219,12 @@ export function createNotifier({
       clearTimeout(timer)
       clearTimeout(soon)
       await running
+      await saidToAll.settled()
     },
   }
 }
 
-const isAnything = ({ decision: { kind, at } }: Decided): boolean => kind !== null || at.EMAIL !== null || at.PUSH !== null
+const isAnything = ({ decision: { at } }: Decided): boolean => Object.values(at).some((time) => time !== null)
 
 const asRow = ({ isNew: _isNew, ...row }: Notification & { isNew: boolean }): Notification => row
 

@@ -33,16 +33,17 @@ type Needs = {
   publicUrl: string
   /** Whether mails say what was written. */
   withTexts: boolean
+  hooks: readonly Hook[]
+  push: PushSender
 }
 type Mailing = { mails: Pick<Errands, 'order'>; unsubscribe: Pick<Unsubscribe, 'urlFor'> }
-type Notifying = { letters: Letters; hooks: readonly Hook[]; push: PushSender }
 
 /** `startNotifier` is for nodes that notify; the others have the lists, and write mails, too. */
 export type NotificationsRoom = {
   lists: Notifications
   added: Added
   mailing(mailing: Mailing): { letters: Letters; writers: Record<string, Writer> }
-  startNotifier(notifying: Notifying): Notifier
+  startNotifier(mailing: { letters: Letters }): Notifier
 }
 
 /** Everyone's own list, and who puts something on it. */
@@ -56,11 +57,14 @@ export function createNotificationsRoom({
   policy,
   publicUrl,
   withTexts,
+  hooks: functions,
+  push,
 }: Needs): NotificationsRoom {
   const [store, facts, notifier] = [createNotificationsStore(database), createFactsStore(database), createNotifierStore(database)]
+  const hooks = createHooks({ hooks: push.isThere ? [pushing(push), ...functions] : functions, log })
   return {
     lists: createNotifications({ store, facts, register, bus, clock, policy }),
-    added: createAdded({ store, bus, ids, clock }),
+    added: createAdded({ store, facts, register, hooks, bus, ids, clock, log }),
 
     mailing({ mails, unsubscribe }) {
       const letters = createLettersStore()
@@ -73,14 +77,14 @@ export function createNotificationsRoom({
       }
     },
 
-    startNotifier({ letters, hooks, push }) {
+    startNotifier({ letters }) {
       return createNotifier({
         store: notifier,
         facts,
         letters,
         register,
         bus,
-        hooks: createHooks({ hooks: push.isThere ? [pushing(push), ...hooks] : hooks, log }),
+        hooks,
         ids,
         clock,
         log,
