@@ -1,4 +1,4 @@
-import type { EmailNotifications, NotificationLevel } from '../../generated/prisma/client.ts'
+import { type EmailNotifications, type NotificationLevel, Prisma } from '../../generated/prisma/client.ts'
 import type { Database, Queries } from '../../ports/database.ts'
 import type { Presence } from '../../ports/presence.ts'
 import type { PushSettings, Recipient, Said, State } from './decide.ts'
@@ -42,6 +42,13 @@ type Row = Omit<Said, 'channelId'> &
     mails: Date[] | null
   }
 
+const placesOf = (places: readonly { channelId: string; seq: number }[]) =>
+  Prisma.sql`unnest(${places.map(({ channelId }) => channelId)}::uuid[], ${places.map(({ seq }) => seq)}::integer[])`
+
+/** One by one, by the key: where the planner knows nothing of the table yet, it would read all of it for each. */
+const messageAt = (place: string) =>
+  Prisma.sql`(SELECT at.* FROM messages at WHERE at.channel_id = ${Prisma.raw(place)}.channel_id AND at.seq = ${Prisma.raw(place)}.seq OFFSET 0)`
+
 export function createFactsStore({ prisma }: Pick<Database, 'prisma'>) {
   return {
     /** Of those pairs whose message and person there are or were. One statement, however many. */
@@ -60,7 +67,7 @@ export function createFactsStore({ prisma }: Pick<Database, 'prisma'>) {
           w.waiting_since AS "waitingSince", w.mailed_at AS "mailedAt", coalesce(w.mailed_seq, 0) AS "mailedSeq", coalesce(w.step, 0) AS step, p.mailed_at AS mails
         FROM unnest(${pairs.map(({ channelId }) => channelId)}::uuid[], ${pairs.map(({ seq }) => seq)}::integer[], ${pairs.map(({ userId }) => userId)}::uuid[])
           WITH ORDINALITY AS wanted(channel_id, seq, user_id, place)
-        JOIN messages m USING (channel_id, seq) JOIN channels c ON c.id = m.channel_id JOIN users u ON u.id = wanted.user_id
+        CROSS JOIN LATERAL ${messageAt('wanted')} AS m JOIN channels c ON c.id = m.channel_id JOIN users u ON u.id = wanted.user_id
         LEFT JOIN messages answered ON answered.channel_id = m.channel_id AND answered.seq = m.reply_to_seq
         LEFT JOIN memberships seat ON seat.channel_id = m.channel_id AND seat.user_id = u.id AND seat.left_at IS NULL
         LEFT JOIN accounts a ON a.user_id = u.id
@@ -80,8 +87,7 @@ export function createFactsStore({ prisma }: Pick<Database, 'prisma'>) {
       within.$queryRaw<Pair[]>`
         WITH said AS MATERIALIZED (
           SELECT m.channel_id, m.seq, m.sender_id, m.reply_to_seq
-          FROM unnest(${said.map(({ channelId }) => channelId)}::uuid[], ${said.map(({ seq }) => seq)}::integer[]) AS s(channel_id, seq)
-          JOIN messages m USING (channel_id, seq) WHERE m.kind = 'TEXT' AND m.deleted_at IS NULL
+          FROM ${placesOf(said)} AS s(channel_id, seq) CROSS JOIN LATERAL ${messageAt('s')} AS m WHERE m.kind = 'TEXT' AND m.deleted_at IS NULL
         ), named AS (
           SELECT s.channel_id, s.seq, n.user_id FROM said s JOIN mentions n USING (channel_id, seq)
           UNION
@@ -108,15 +114,14 @@ export function createFactsStore({ prisma }: Pick<Database, 'prisma'>) {
     saidToAll: (places: readonly { channelId: string; seq: number }[]): Promise<{ channelId: string; seq: number; senderId: string }[]> =>
       prisma.$queryRaw`
         SELECT m.channel_id::text AS "channelId", m.seq, m.sender_id::text AS "senderId"
-        FROM unnest(${places.map(({ channelId }) => channelId)}::uuid[], ${places.map(({ seq }) => seq)}::integer[]) AS s(channel_id, seq)
-        JOIN messages m USING (channel_id, seq) JOIN channels c ON c.id = m.channel_id
+        FROM ${placesOf(places)} AS s(channel_id, seq) CROSS JOIN LATERAL ${messageAt('s')} AS m JOIN channels c ON c.id = m.channel_id
         WHERE m.kind = 'TEXT' AND m.deleted_at IS NULL AND c.kind <> 'DIRECT' ORDER BY m.channel_id, m.seq`,
 
     /** Who may be interrupted by any message there and hasn't read as far as to these. */
     listeners: (upTo: readonly { channelId: string; seq: number }[], most: number): Promise<Listener[]> =>
       prisma.$queryRaw<Listener[]>`
         SELECT m.channel_id::text AS "channelId", m.user_id::text AS "userId", greatest(r.read_seq, m.history_from - 1) AS "afterSeq"
-        FROM unnest(${upTo.map(({ channelId }) => channelId)}::uuid[], ${upTo.map(({ seq }) => seq)}::integer[]) AS said(channel_id, seq)
+        FROM ${placesOf(upTo)} AS said(channel_id, seq)
         JOIN memberships m ON m.channel_id = said.channel_id AND m.left_at IS NULL AND m.notification_level = 'ALL'
         JOIN receipts r ON r.channel_id = m.channel_id AND r.user_id = m.user_id AND r.read_seq < said.seq
         JOIN accounts a ON a.user_id = m.user_id

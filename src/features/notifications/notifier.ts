@@ -11,6 +11,7 @@ import { type Hooks, tellableOf } from './hooks.ts'
 import type { Letters } from './letters.ts'
 import type { MailPolicy } from './mail-times.ts'
 import type { Listing, NotifierStore, Progress } from './notifier.store.ts'
+import { createPortions, whole } from './portions.ts'
 import { createSaidToAll, type Place } from './said-to-all.ts'
 
 type Needs = {
@@ -27,6 +28,7 @@ type Needs = {
   everyMs?: number
   restMs?: number
   messagesAtOnce?: number
+  placesAtOnce?: number
   patienceMs?: number
 }
 
@@ -35,9 +37,6 @@ type Found = { said: Place[]; listed: Awaited<ReturnType<NotifierStore['list']>>
 const mostTries = 10
 /** Then what was said meanwhile comes first. */
 const lettersAtOnce = 10
-
-/** At no place within a window. */
-const whole = { until: null, afterChannel: null, afterSeq: null }
 
 /**
  * Reads what was said from the change feed, for the whole server, and decides who hears of it. Every node has one; the row of its
@@ -59,6 +58,7 @@ export function createNotifier({
   everyMs = 1_000,
   restMs = 50,
   messagesAtOnce = 500,
+  placesAtOnce = 50_000,
   patienceMs = 60_000,
 }: Needs) {
   /** How far it was when this node looked last. */
@@ -74,6 +74,7 @@ export function createNotifier({
   let isMailing = false
   let restedAt = 0
 
+  const portion = createPortions({ store, placesAtOnce })
   const decisionsOn = createDecisions({ facts, register, clock, policy })
   const saidToAll = createSaidToAll({ facts, decisionsOn, register, hooks, log })
 
@@ -91,14 +92,10 @@ export function createNotifier({
         log.warn('The notifier begins anew: this database was restored, and what was said before is no news.')
         return moveOn({ since: now, ...whole }, { said: [], listed: [], decided: [] })
       }
-      const window = { ...progress, until: progress.until ?? now }
-      const said = await store.sent(window, most, within)
+      const { said, to } = await portion({ ...progress, until: progress.until ?? now }, most, within)
       const decided = said.length > 0 && !isHopeless(said) ? await decisionsOn(await facts.concerned(said, within), within) : []
       const listed = await store.list(decided.flatMap(listingOf), within)
       await store.wait(decided.flatMap(waitOf), within)
-      const last = said.at(-1)
-      const isPart = said.length === most && last !== undefined
-      const to = isPart ? { ...window, afterChannel: last.channelId, afterSeq: last.seq } : { since: window.until, ...whole }
       return moveOn(to, { said, listed, decided })
     })
     if (!done) return null

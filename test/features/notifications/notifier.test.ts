@@ -6,8 +6,9 @@ import { createPresenceMemory } from '../../../src/adapters/presence-memory.ts'
 import { createFactsStore } from '../../../src/features/notifications/facts.store.ts'
 import { createHooks } from '../../../src/features/notifications/hooks.ts'
 import { createNotifier } from '../../../src/features/notifications/notifier.ts'
-import { createNotifierStore } from '../../../src/features/notifications/notifier.store.ts'
 import { sayLate } from '../../support/late.ts'
+import { createNotifierStore, type Progress } from '../../../src/features/notifications/notifier.store.ts'
+import { createPortions } from '../../../src/features/notifications/portions.ts'
 import { keptLog } from '../../support/log.ts'
 import { startNode } from '../../support/node-process.ts'
 import { type Person, personOf } from '../../support/people.ts'
@@ -105,6 +106,33 @@ it('many messages are seen to in portions, and a change of one that was meant la
   await lock.end()
   await settled()
   expect(await notifiedIn(room)).toEqual(numbers(1234))
+})
+
+it('a backlog is read a few times, not for each portion; and the same again where a portion failed', async () => {
+  const { prisma } = world.app.database
+  const store = createNotifierStore(world.app.database)
+  const begin = { since: await store.now(prisma), until: null, afterChannel: null, afterSeq: null }
+  const [one, other] = [await newRoom(), await newRoom()]
+  for (const room of [one, other])
+    await sql('INSERT INTO messages (channel_id, seq, sender_id, text) SELECT $1, n, $2, n::text FROM generate_series(1, 500) AS n', [
+      room.key,
+      keyOf(ada.id),
+    ])
+  const until = await store.now(prisma)
+  let reads = 0
+  const sent: typeof store.sent = (...asked) => (reads++, store.sent(...asked))
+  const portion = createPortions({ store: { sent }, placesAtOnce: 400 })
+  const seen = { [one.key]: [] as number[], [other.key]: [] as number[] }
+  let at: Progress = begin
+  do {
+    const window = { ...at, until }
+    await portion(window, 7, prisma)
+    const { said, to } = await portion(window, 7, prisma)
+    for (const { channelId, seq } of said) seen[channelId]!.push(seq)
+    at = to
+  } while (at.until !== null)
+  expect(seen).toEqual({ [one.key]: numbers(500), [other.key]: numbers(500) })
+  expect([at.since, reads]).toEqual([until, 3])
 })
 
 it('marks that are held are waited for shortly, then everything is tried again; nobody who reads meanwhile is told it is unread', async () => {
