@@ -130,6 +130,7 @@ export async function compose(env: Env, instead: Instead = {}) {
     }
     everyHour(accounts.purge, log, closing)
     everyHour(mail.purge, log, closing)
+    everyHour(notifications.lists.purge, log, closing)
 
     const { streams, live } = await goLive({ bus, feed: createFeed(database), rooms, database, log, metrics, closing })
 

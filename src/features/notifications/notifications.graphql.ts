@@ -68,7 +68,8 @@ builder.prismaObjectField(ViewerType, 'notifications', (t) =>
   t.connection(
     {
       type: NotificationType,
-      description: 'What names, answers or is written to the viewer alone, and what they were added to; the newest first.',
+      description:
+        'What names, answers or is written to the viewer alone, and what they were added to; the newest first. Kept for 90 days.',
       args: { unreadOnly: t.arg.boolean({ description: 'Only what is unread.' }) },
       resolve: (_viewer, args, ctx) => ctx.notifications.mine(signedIn(ctx), args),
     },

@@ -39,6 +39,17 @@ export function createNotificationsStore({ prisma }: Pick<Database, 'prisma'>) {
         ) AS unread
         WHERE n.id = unread.id RETURNING ${columns}`,
 
+    /**
+     * Some of those that are of before then, read or not; how many. Ids begin with the time at which they were made, so the oldest are
+     * first in their index; only one of a direct conversation may have moved on.
+     */
+    purge: (before: Date, most: number): Promise<number> =>
+      prisma.$executeRaw`
+        DELETE FROM notifications WHERE id IN (
+          SELECT n.id FROM notifications n WHERE n.id < ${firstIdOf(before)}::uuid AND n.created_at < ${before} ORDER BY n.id LIMIT ${most}
+          FOR UPDATE SKIP LOCKED
+        )`,
+
     /** That these people were added to a channel; whoever has no account is told nothing. */
     added: (
       people: readonly { id: string; userId: string }[],
@@ -51,6 +62,12 @@ export function createNotificationsStore({ prisma }: Pick<Database, 'prisma'>) {
         FROM unnest(${people.map(({ id }) => id)}::uuid[], ${people.map(({ userId }) => userId)}::uuid[]) AS p(id, user_id)
         JOIN accounts a USING (user_id) RETURNING ${columns}`,
   }
+}
+
+/** No id that was made then, or later, is less. */
+const firstIdOf = (time: Date): string => {
+  const hex = Math.max(0, time.getTime()).toString(16).padStart(12, '0')
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`
 }
 
 export type NotificationsStore = ReturnType<typeof createNotificationsStore>

@@ -24,6 +24,12 @@ type Needs = {
   policy: MailPolicy
 }
 
+/** Nobody looks further back: the messages stay, and what is unread is counted without the list. */
+const keptMs = 90 * 86_400_000
+const purgedAtOnce = 1_000
+/** A million an hour. */
+const mostPortions = 1_000
+
 export type Listed = Connection<Notification> & { totalCount(): Promise<number> }
 
 /** Everyone's own list of notifications; and for administrators, why somebody was or wasn't notified. */
@@ -53,6 +59,18 @@ export function createNotifications({ store, facts, register, bus, clock, policy
       if (unknown) throw new NotFound(`${unknown}: There is no such notification.`)
       if (wanted?.length !== 0) tellPeople(bus, 'NotificationChanged', await store.read(userId, wanted, clock.now()))
       return { unread: await store.count(userId, true) }
+    },
+
+    /** For an hourly call: in portions, so that nobody waits for long for a row of theirs. How many are gone. */
+    async purge(): Promise<number> {
+      const before = new Date(clock.now().getTime() - keptMs)
+      let gone = 0
+      for (let portion = 0; portion < mostPortions; portion++) {
+        const count = await store.purge(before, purgedAtOnce)
+        gone += count
+        if (count < purgedAtOnce) break
+      }
+      return gone
     },
 
     /** What would be decided about a message for somebody now, and why; null where there is no such message, or nobody of that id. */

@@ -3,7 +3,7 @@ import { act, ends } from '../../support/channels.ts'
 import { markRead } from '../../support/marks.ts'
 import { inShort, listOf, notification, unreadCount } from '../../support/notifications.ts'
 import { mutate, type Person, password, personOf, query } from '../../support/people.ts'
-import { seedDirect, seedGroup, seedPerson, seedPublic } from '../../support/seed.ts'
+import { keyOf, seedDirect, type SeededChannel, seedGroup, seedPerson, seedPublic } from '../../support/seed.ts'
 import { edit, remove, send } from '../../support/talk.ts'
 import { createWorld, type World } from '../../support/world.ts'
 
@@ -314,6 +314,26 @@ describe('the list', () => {
       await quiet.stop()
     }
   })
+})
+
+it('is kept for 90 days, read or not; one of a direct conversation as long as it moves on', async () => {
+  const [ada, bob] = [await seedPerson(world), await seedPerson(world)]
+  const [room, direct] = [await seedGroup(world, { owners: [ada], members: [bob] }), await seedDirect(world, ada, bob)]
+  // Made then, with ids of that time.
+  const made = (count: number, days: number, kind: string, channel: SeededChannel, at = `now() - interval '${days} days'`) =>
+    world.app.database.pool.query(
+      `INSERT INTO notifications (id, user_id, kind, channel_id, seq, actor_id, created_at, read_at)
+       SELECT (lpad(to_hex((extract(epoch FROM now() - interval '${days} days') * 1000)::bigint), 12, '0') || '70008' || left(md5($1 || random()), 15))::uuid,
+         $2, $3::"NotificationKind", $1::text::uuid, n + ${days} * 10000, $4, ${at}, CASE WHEN n % 2 = 0 THEN now() END FROM generate_series(1, ${count}) AS n`,
+      [channel.key, keyOf(bob.id), kind, keyOf(ada.id)],
+    )
+  await made(2_345, 91, 'MENTION', room)
+  await made(3, 89, 'MENTION', room)
+  await made(1, 200, 'DIRECT_MESSAGE', direct, 'now()')
+  const { notifications } = world.app.rooms
+  expect(await notifications.purge()).toBe(2_345)
+  expect((await listOf(world, bob)).map(({ kind }) => kind)).toEqual(['DIRECT_MESSAGE', 'MENTION', 'MENTION', 'MENTION'])
+  expect(await notifications.purge()).toBe(0)
 })
 
 it('is told live within moments, on every socket of theirs, and to nobody else', async () => {
