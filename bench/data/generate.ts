@@ -150,7 +150,56 @@ function steps({ users, channels, messages }: Sizes): Statement[] {
         JOIN channels c ON c.id = s.id`,
       counted: true,
     },
-    { what: 'tidying up', text: ['DROP TABLE shape, seats, crowds', 'VACUUM ANALYZE'] },
+    {
+      // What names or answers somebody, unread as far as it is. Who is in most channels hasn't looked at the busiest for long.
+      what: 'notifications',
+      text: [
+        'ANALYZE receipts, mentions',
+        `INSERT INTO notifications (id, user_id, kind, channel_id, seq, actor_id, created_at, read_at)
+        SELECT gen_random_uuid(), told.user_id, told.kind::"NotificationKind", m.channel_id, m.seq, m.sender_id, m.created_at,
+          CASE WHEN m.seq <= r.read_seq THEN m.created_at + interval '1 hour' END
+        FROM (
+          SELECT user_id, 'MENTION' AS kind, channel_id, seq FROM mentions
+          UNION ALL SELECT answered.sender_id, 'REPLY', m.channel_id, m.seq FROM messages m JOIN messages answered ON answered.channel_id = m.channel_id AND answered.seq = m.reply_to_seq
+        ) AS told JOIN messages m USING (channel_id, seq) JOIN receipts r ON r.channel_id = m.channel_id AND r.user_id = told.user_id
+        WHERE m.sender_id <> told.user_id AND m.deleted_at IS NULL ON CONFLICT DO NOTHING`,
+        `CREATE TEMP TABLE away AS
+        SELECT person.user_id, c.id AS channel_id FROM (SELECT user_id FROM memberships WHERE left_at IS NULL GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1) AS person
+        JOIN memberships m ON m.user_id = person.user_id AND m.left_at IS NULL JOIN channels c ON c.id = m.channel_id
+        WHERE c.deleted_at IS NULL AND c.archived_at IS NULL ORDER BY c.last_seq DESC, c.id LIMIT 1`,
+        `UPDATE receipts r SET read_seq = greatest(c.last_seq - 1000, 0) FROM away JOIN channels c ON c.id = away.channel_id WHERE r.user_id = away.user_id AND r.channel_id = away.channel_id`,
+        `DELETE FROM notifications n USING away WHERE n.user_id = away.user_id AND n.channel_id = away.channel_id`,
+        `INSERT INTO notifications (id, user_id, kind, channel_id, seq, actor_id, created_at)
+        SELECT gen_random_uuid(), away.user_id, 'MENTION', m.channel_id, m.seq, m.sender_id, m.created_at
+        FROM away JOIN receipts r USING (user_id, channel_id) JOIN messages m ON m.channel_id = away.channel_id AND m.seq > r.read_seq`,
+      ],
+      counted: true,
+    },
+    {
+      what: 'whom mails wait for',
+      text: [
+        `INSERT INTO mail_people (user_id, due_at, mailed_at)
+        SELECT user_id, CASE WHEN random() < 0.02 THEN now() + interval '1 hour' * (random() - 0.5) END, ARRAY[now() - interval '5 hours'] FROM accounts`,
+        `INSERT INTO mail_conversations (user_id, channel_id, waiting_since, mailed_at, mailed_seq, step)
+        SELECT r.user_id, r.channel_id, CASE WHEN r.read_seq < c.last_seq AND random() < 0.1 THEN now() - interval '1 hour' END, now() - interval '1 day', r.read_seq / 2, 1
+        FROM receipts r JOIN channels c ON c.id = r.channel_id`,
+      ],
+      counted: true,
+    },
+    {
+      what: 'mails',
+      text: `INSERT INTO mails (id, key, priority, state, recipient, user_id, writer, subject, last_error, created_at, due_at, settled_at)
+        SELECT gen_random_uuid(), 'unread:' || n, 'NOTIFICATION', state::"MailState", CASE state WHEN 'SENT' THEN '' ELSE 'person' || n || '@example.org' END,
+          md5('user' || (1 + n % ${users}))::uuid, CASE WHEN state <> 'SENT' THEN 'unread' END, NULL, CASE state WHEN 'DEAD' THEN 'No such mailbox.' END,
+          at, at, CASE WHEN state <> 'QUEUED' THEN at END
+        FROM (
+          SELECT n, CASE WHEN n <= 10 THEN 'QUEUED' WHEN n <= 30 THEN 'DEAD' ELSE 'SENT' END AS state, now() - interval '30 days' * random() AS at
+          FROM generate_series(1, ${users * 20}) AS n
+        ) AS m`,
+      counted: true,
+    },
+    { what: 'that all of it is seen to', text: 'UPDATE notifier SET since = pg_current_snapshot()::text' },
+    { what: 'tidying up', text: ['DROP TABLE shape, seats, crowds, away', 'VACUUM ANALYZE'] },
   ]
 }
 

@@ -1,4 +1,5 @@
-import type { Pool, PoolClient } from 'pg'
+import type { PoolClient } from 'pg'
+import type { Database } from '../../src/ports/database.ts'
 import { createFeed } from '../../src/adapters/feed.ts'
 import { type Statement, wholeStatementsDuring } from '../../test/support/statements.ts'
 import { type Hot, operations } from './operations.ts'
@@ -23,18 +24,23 @@ export type Explained = {
 }
 
 /** What grows with people and what they say. */
-const large = new Set(['users', 'accounts', 'sessions', 'channels', 'memberships', 'receipts', 'messages', 'mentions', 'reactions'])
+const large = new Set(
+  'users accounts sessions channels memberships receipts messages mentions reactions notifications mail_people mail_conversations mails'.split(
+    ' ',
+  ),
+)
 
 /** Runs each operation, and then explains what it sent, once more and with the same values, in a transaction that leaves nothing behind. */
-export async function explainAll(pool: Pool, url: string): Promise<Explained[]> {
+export async function explainAll(database: Database, url: string): Promise<Explained[]> {
+  const { pool } = database
   const scene = await sceneIn(pool)
   const feed = createFeed({ pool })
   const send = (query: string, variables: Record<string, unknown> = {}) => post(url, scene.token, query, variables)
   const explained: Explained[] = []
   for (const { name, hot, run } of operations) {
     // Once before: what is only done at first is not hot.
-    await run({ send, feed, scene })
-    const { statements } = await wholeStatementsDuring(pool, () => run({ send, feed, scene }))
+    await run({ send, feed, database, scene })
+    const { statements } = await wholeStatementsDuring(pool, () => run({ send, feed, database, scene }))
     for (const one of hot)
       if (!statements.some(({ text }) => one.is.test(text)))
         throw new Error(`«${name}» sends nothing that is its ${one.name}. Correct the list.`)

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto'
+import type { Database } from '../../src/ports/database.ts'
 import type { Feed } from '../../src/ports/feed.ts'
+import { notifying } from './notifying.ts'
 import type { Scene } from './scene.ts'
 
 // What a busy server is asked all the time. The statements are not written down here: each operation is run, and what it sends to
@@ -9,6 +11,7 @@ export type Asked = {
   /** One operation of the API, as the person of the scene. */
   send(query: string, variables?: Record<string, unknown>): Promise<unknown>
   feed: Feed
+  database: Database
   scene: Scene
 }
 export type Hot = {
@@ -222,4 +225,5 @@ export const operations: readonly Operation[] = [
       await feed.numbered(scene.busyTopic, scene.middle, scene.middle + 49)
     },
   },
+  ...notifying,
 ]

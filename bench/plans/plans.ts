@@ -15,12 +15,13 @@ export async function plans(): Promise<void> {
     HOST: '127.0.0.1',
     PORT: '0',
     RATE_LIMITS: 'off',
+    NOTIFIER: 'off',
     DATA_DIR: staying.dataDir,
   }
   const app = await compose(readEnv({ ...settings, DATABASE_URL: database.url }))
   closing.defer(() => app.close())
   const { url } = await app.listen()
-  const all = await explainAll(app.database.pool, url)
+  const all = await explainAll(app.database, url)
   const hot = all.filter((one) => one.hot)
 
   const { rows: sizes } = await database.pool.query<{ table: string; n: string }>(

@@ -14,12 +14,16 @@ export type Scene = {
   busy: string
   busyTopic: string
   middle: number
+  /** How far they have read there. */
+  read: number
   crowded: string
   /** One in which they haven't read the newest message, and its number. */
   behind: string
   behindNewest: number
   /** A snapshot of when only a third of the messages were there. */
   longAgo: string
+  /** One of when the last of them were not. */
+  lately: string
 }
 
 type Found = {
@@ -28,10 +32,12 @@ type Found = {
   channels: string[]
   busy: string
   newest: number
+  read: number
   crowded: string
   behind: string
   behindNewest: number
   longAgo: string
+  lately: string
 }
 
 export async function sceneIn(pool: Pool): Promise<Scene> {
@@ -43,13 +49,13 @@ export async function sceneIn(pool: Pool): Promise<Scene> {
       JOIN person ON person.id = m.user_id JOIN receipts r ON r.channel_id = c.id AND r.user_id = person.id
       WHERE c.deleted_at IS NULL AND c.archived_at IS NULL
     ), past AS (
-      SELECT percentile_disc(0.33) WITHIN GROUP (ORDER BY changed) AS third FROM messages
+      SELECT percentile_disc(0.33) WITHIN GROUP (ORDER BY changed) AS third, max(changed) AS last FROM messages
     )
-    SELECT person.id AS key, handle, (SELECT array_agg(theirs.id) FROM theirs) AS channels, third || ':' || third || ':' AS "longAgo",
-      busy.id AS busy, busy.last_seq AS newest, crowded.id AS crowded,
+    SELECT person.id AS key, handle, (SELECT array_agg(theirs.id) FROM theirs) AS channels, third || ':' || third || ':' AS "longAgo", last || ':' || last || ':' AS lately,
+      busy.id AS busy, busy.last_seq AS newest, busy.read_seq AS read, crowded.id AS crowded,
       behind.id AS behind, behind.last_seq AS "behindNewest"
     FROM person JOIN users USING (id), past,
-      (SELECT theirs.id, last_seq FROM theirs ORDER BY last_seq DESC, id LIMIT 1) AS busy,
+      (SELECT theirs.id, last_seq, read_seq FROM theirs ORDER BY last_seq DESC, id LIMIT 1) AS busy,
       (SELECT theirs.id FROM theirs ORDER BY member_count DESC, id LIMIT 1) AS crowded,
       (SELECT theirs.id, last_seq FROM theirs WHERE read_seq < last_seq ORDER BY last_seq DESC, id LIMIT 1 OFFSET 1) AS behind`)
   const found = rows[0]
@@ -68,10 +74,12 @@ export async function sceneIn(pool: Pool): Promise<Scene> {
     channels: found.channels,
     busy: encodeNodeId('Channel', found.busy),
     busyTopic: channelTopic(found.busy),
+    read: found.read,
     middle: Math.ceil(found.newest / 2),
     crowded: encodeNodeId('Channel', found.crowded),
     behind: encodeNodeId('Channel', found.behind),
     behindNewest: found.behindNewest,
     longAgo: found.longAgo,
+    lately: found.lately,
   }
 }

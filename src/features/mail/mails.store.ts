@@ -173,9 +173,8 @@ export function createMailsStore({ prisma, pool, ids }: Pick<Database, 'prisma' 
 
     /** What goes with an account: mails to be sent, and dead letters. */
     async forget(userId: string, addresses: readonly string[], within: Queries): Promise<void> {
-      await within.outgoingMail.deleteMany({
-        where: { state: { in: ['QUEUED', 'DEAD'] }, OR: [{ userId }, { recipient: { in: [...addresses] } }] },
-      })
+      await within.$executeRaw`
+        DELETE FROM mails WHERE state IN ('QUEUED', 'DEAD') AND (user_id = ${userId}::uuid OR recipient <> '' AND recipient = ANY (${[...addresses]}))`
     },
 
     async purge(before: Date): Promise<number> {
@@ -184,28 +183,13 @@ export function createMailsStore({ prisma, pool, ids }: Pick<Database, 'prisma' 
     },
 
     /** The newest first. In the page's own direction, one more than it takes where there are more. */
-    async deadLetters({ take, backward, after, before }: Page<DeadLetterKey>): Promise<DeadLetter[]> {
-      const beyond = (key: DeadLetterKey, than: 'lt' | 'gt') => ({
-        OR: [{ settledAt: { [than]: key.at } }, { settledAt: key.at, id: { [than]: key.id } }],
-      })
-      const order = backward ? 'asc' : 'desc'
-      const rows = await prisma.outgoingMail.findMany({
-        where: { state: 'DEAD', AND: [...(after ? [beyond(after, 'lt')] : []), ...(before ? [beyond(before, 'gt')] : [])] },
-        orderBy: [{ settledAt: order }, { id: order }],
-        take: take + 1,
-        select: {
-          id: true,
-          priority: true,
-          recipient: true,
-          subject: true,
-          tries: true,
-          lastError: true,
-          createdAt: true,
-          settledAt: true,
-        },
-      })
-      return rows.map(({ recipient, settledAt, ...row }) => ({ ...row, to: recipient, at: settledAt! }))
-    },
+    deadLetters: ({ take, backward, after, before }: Page<DeadLetterKey>): Promise<DeadLetter[]> =>
+      prisma.$queryRaw<DeadLetter[]>`
+        SELECT id::text AS id, priority::text AS priority, recipient AS "to", subject, tries, last_error AS "lastError", created_at AS "createdAt", settled_at AS at
+        FROM mails WHERE state = 'DEAD'
+          ${after ? Prisma.sql`AND (settled_at, id) < (${after.at}, ${after.id}::uuid)` : Prisma.empty}
+          ${before ? Prisma.sql`AND (settled_at, id) > (${before.at}, ${before.id}::uuid)` : Prisma.empty}
+        ORDER BY ${backward ? Prisma.sql`settled_at, id` : Prisma.sql`settled_at DESC, id DESC`} LIMIT ${take + 1}`,
 
     /** From the beginning, at once; false where there is no such dead letter. */
     async revive(id: string): Promise<boolean> {

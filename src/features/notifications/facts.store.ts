@@ -57,7 +57,7 @@ export function createFactsStore({ prisma }: Pick<Database, 'prisma'>) {
       const rows = await within.$queryRaw<Row[]>`
         SELECT m.channel_id::text AS "channelId", m.seq, m.kind::text AS kind, m.sender_id::text AS "senderId", m.created_at AS "createdAt",
           m.deleted_at IS NOT NULL OR c.deleted_at IS NOT NULL AS "isDeleted", c.kind::text AS "channelKind", u.id::text AS "userId",
-          EXISTS (SELECT FROM mentions n WHERE n.user_id = u.id AND n.channel_id = m.channel_id AND n.seq = m.seq) AS "isMentioned",
+          coalesce((SELECT true FROM mentions n WHERE n.user_id = u.id AND n.channel_id = m.channel_id AND n.seq = m.seq), false) AS "isMentioned",
           coalesce(answered.sender_id = u.id, false) AS "isAnswered",
           seat.history_from AS "historyFrom", seat.notification_level::text AS level, seat.muted_until AS "mutedUntil",
           a.user_id IS NOT NULL AS "hasAccount", a.email_notifications::text AS "emailNotifications",
@@ -98,14 +98,14 @@ export function createFactsStore({ prisma }: Pick<Database, 'prisma'>) {
           UNION
           SELECT m.channel_id, first.seq, m.user_id FROM (SELECT DISTINCT channel_id FROM said) AS c
           JOIN memberships m ON m.channel_id = c.channel_id AND m.left_at IS NULL AND m.notification_level = 'ALL'
-          JOIN accounts a ON a.user_id = m.user_id AND a.email_notifications = 'ALL' AND a.email_verified_at IS NOT NULL
+          CROSS JOIN LATERAL (SELECT a.* FROM accounts a WHERE a.user_id = m.user_id OFFSET 0) AS a
           JOIN receipts r ON r.channel_id = m.channel_id AND r.user_id = m.user_id
           LEFT JOIN mail_conversations w ON w.channel_id = m.channel_id AND w.user_id = m.user_id
           CROSS JOIN LATERAL (
             SELECT min(s.seq) AS seq FROM said s
             WHERE s.channel_id = m.channel_id AND s.seq > greatest(r.read_seq, coalesce(w.mailed_seq, 0)) AND s.sender_id <> m.user_id
           ) AS first
-          WHERE w.waiting_since IS NULL AND first.seq IS NOT NULL
+          WHERE a.email_notifications = 'ALL' AND a.email_verified_at IS NOT NULL AND w.waiting_since IS NULL AND first.seq IS NOT NULL
         )
         SELECT n.channel_id::text AS "channelId", n.seq, n.user_id::text AS "userId" FROM named n JOIN said s USING (channel_id, seq)
         WHERE n.user_id <> s.sender_id ORDER BY n.channel_id, n.seq, n.user_id`,
