@@ -12,8 +12,11 @@ export type Lane = {
   giveUp(last: string | null): void
 }
 
-/** Answers that wait to be asked for. */
-export function createQueue(mostBytes = 1_000_000) {
+/**
+ * Answers that wait to be asked for. Who is waited for until they have taken all, and doesn't in `patienceMs`, is as slow as one for whom
+ * too much waits: a socket's pings would find them, here is none.
+ */
+export function createQueue({ mostBytes = 1_000_000, patienceMs = 20_000 } = {}) {
   const waiting: string[] = []
   let bytes = 0
   let closed = false
@@ -29,7 +32,17 @@ export function createQueue(mostBytes = 1_000_000) {
       wake()
     },
     onFull: (act) => void (full = act),
-    drained: () => (waiting.length === 0 || closed ? Promise.resolve() : new Promise((resolve) => (emptied = resolve))),
+    drained() {
+      if (waiting.length === 0 || closed) return Promise.resolve()
+      const late = setTimeout(() => full(), patienceMs)
+      late.unref()
+      return new Promise((resolve) => {
+        emptied = () => {
+          clearTimeout(late)
+          resolve()
+        }
+      })
+    },
     inTurn: (work) => work(),
     giveUp(last) {
       if (last !== null) waiting.push(last)

@@ -76,7 +76,9 @@ it('over server-sent events, too: the connection breaks, and no other does', asy
   asked.end(JSON.stringify({ query: inbox }))
   const [response] = (await once(asked, 'response')) as [IncomingMessage]
   const closed = new Promise((resolve) => response.on('error', () => {}).once('close', resolve))
-  await once(response, 'data')
+  let heard = ''
+  response.on('data', (chunk: Buffer) => (heard += String(chunk)))
+  await until(async () => heard.includes('StreamReady'))
   response.pause()
   await sayMuch(async () => (await subscriptions()) === 1)
   await until(async () => (await subscriptions()) === 1)

@@ -2,6 +2,7 @@ import { Duplex, type Writable } from 'node:stream'
 import { setImmediate as turn } from 'node:timers/promises'
 import * as ws from 'ws'
 import { expect, it } from 'vitest'
+import { createQueue } from '../../src/transport/lane.ts'
 import { createOutflow } from '../../src/transport/outflow.ts'
 import { createWire } from '../../src/transport/wire.ts'
 
@@ -75,4 +76,16 @@ it('a reader who takes nothing holds back a megabyte, and no more is kept for th
   expect(full).toBe(1)
   expect(taken).toBeGreaterThan(95)
   expect(taken).toBeLessThan(110)
+})
+
+it('who takes nothing of what is queued for them is told apart from who takes it late', async () => {
+  const queue = createQueue({ patienceMs: 50 })
+  const { promise: isFull, resolve } = Promise.withResolvers<'full'>()
+  queue.onFull(() => resolve('full'))
+  queue.write('taken')
+  const drained = queue.drained()
+  expect(queue.shift()).toBe('taken')
+  await drained
+  queue.write('not taken')
+  expect(await Promise.race([isFull, queue.drained().then(() => 'drained')])).toBe('full')
 })
