@@ -351,7 +351,6 @@ BEGIN
     "verdicts"["nth"] := "draft"."verdict";
     "seqs"["nth"] := "draft"."known";
     "fences"["nth"] := "draft"."fence";
-    CONTINUE WHEN "draft"."verdict" <> 'SENT';
 
     -- A key may also have come twice at once.
     IF array_position("p_clients", "p_clients"["nth"]) < "nth" THEN
@@ -363,12 +362,14 @@ BEGIN
         CONTINUE;
       END IF;
     END IF;
+    CONTINUE WHEN "draft"."verdict" <> 'SENT';
     "next" := "next" + 1;
     "seqs"["nth"] := "next";
     "calls"["nth"] := "draft"."calls";
     IF "draft"."unread_from" IS NOT NULL THEN
-      UPDATE "memberships" m SET "unread_from" = NULL WHERE m."channel_id" = "current" AND m."user_id" = "p_senders"["nth"];
-      "ended"["nth"] := true;
+      UPDATE "memberships" m SET "unread_from" = NULL
+      WHERE m."channel_id" = "current" AND m."user_id" = "p_senders"["nth"] AND m."unread_from" IS NOT NULL;
+      "ended"["nth"] := FOUND;
     END IF;
   END LOOP;
 

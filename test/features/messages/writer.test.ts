@@ -3,6 +3,7 @@ import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { createWriter } from '../../../src/features/messages/writer.ts'
 import { RateLimited } from '../../../src/kernel/errors.ts'
+import { channelTopic } from '../../../src/kernel/topics.ts'
 import { heldClock } from '../../support/clock.ts'
 import { openDoor } from '../../support/door.ts'
 import { holdChannel } from '../../support/hold.ts'
@@ -61,13 +62,25 @@ describe('sends that go together', () => {
       () => trySend(bob, room.id, { text: 'Keyed', clientId: key }),
       () => trySend(bob, room.id, { text: 'Keyed', clientId: key }),
       () => trySend(bob, room.id, { text: 'Not what I said', clientId: key }),
+      () => trySend(bob, room.id, { text: 'Nor this', clientId: key, replyToId: idAt(room.id, 99) }),
       () => trySend(ada, room.id, { text: 'Keyed', clientId: key }),
       () => trySend(bob, room.id, { replyToId: idAt(room.id, 99) }),
       () => trySend(ada, room.id, { mentionIds: [eve.id] }),
       () => trySend(bob, room.id, `Hello @${ada.handle}`),
     ])
     const told = outcomes.map(({ code, replayed, message }) => code ?? [(message as { seq: number }).seq, replayed])
-    expect(told).toEqual([[1, false], 'NOT_FOUND', [2, false], [2, true], 'CONFLICT', [3, false], 'NOT_FOUND', 'INVALID_INPUT', [4, false]])
+    expect(told).toEqual([
+      [1, false],
+      'NOT_FOUND',
+      [2, false],
+      [2, true],
+      'CONFLICT',
+      'CONFLICT',
+      [3, false],
+      'NOT_FOUND',
+      'INVALID_INPUT',
+      [4, false],
+    ])
     expect(seqs(await read(ada, room.id))).toEqual([1, 2, 3, 4])
   })
 
@@ -103,6 +116,21 @@ describe('sends that go together', () => {
       [3, 'After'],
       [4, 'Last'],
     ])
+  })
+
+  it('end once what their sender had marked as unread', async () => {
+    room = await makeRoom()
+    await send(ada, room.id, 'Unread')
+    await bob.client.send(mutationOf('markUnread'), { input: { channelId: room.id, fromSeq: 1 } })
+    const ended: unknown[] = []
+    const stop = await world.app.bus.subscribe(channelTopic(room.key), (event) => {
+      if ((event as { type: string }).type === 'MembershipChanged') ended.push(event)
+    })
+    onTestFinished(async () => void (await stop()))
+    await together([1, 2, 3].map((n) => () => trySend(bob, room.id, `${n}`)))
+    await until(() => ended.length > 0)
+    await send(ada, room.id, 'Last')
+    expect(ended).toHaveLength(1)
   })
 
   it('take one statement', async () => {
