@@ -40,7 +40,7 @@ export function createLetterWriter({ store, lookAt, note, letter, unsubscribe, p
     const words = parts.length > 0 ? wordsOf(addressee, parts) : null
     if (words && (!before || before.words === hashOf(words))) return { ...words, about: aboutOf(words, parts, found.now, before) }
     if (before) await note.unsure(order, within)
-    else await store.lookAgain(addressee.userId, found.nextAt ?? found.now, within)
+    else await store.lookAgain(addressee.userId, found.told.length > 0 ? found.now : (found.nextAt ?? found.now), within)
     return null
   }
 

@@ -84,7 +84,7 @@ export function createLettersStore() {
           SELECT m.* FROM messages m LEFT JOIN messages answered ON answered.channel_id = m.channel_id AND answered.seq = m.reply_to_seq
           WHERE m.channel_id = w.channel_id AND m.seq > greatest(r.read_seq, w.mailed_seq, seat.history_from - 1, c.last_seq - ${furthestBack}::integer)
             AND m.kind = 'TEXT' AND m.deleted_at IS NULL AND m.sender_id <> w.user_id
-            AND (c.kind = 'DIRECT' OR answered.sender_id = w.user_id OR (a.email_notifications = 'ALL' AND seat.notification_level = 'ALL')
+            AND (answered.sender_id = w.user_id OR (seat.notification_level = 'ALL' AND (c.kind = 'DIRECT' OR a.email_notifications = 'ALL'))
               OR EXISTS (SELECT FROM mentions n WHERE n.user_id = w.user_id AND n.channel_id = m.channel_id AND n.seq = m.seq))
           ORDER BY m.seq LIMIT ${mostLines}
         ) AS line

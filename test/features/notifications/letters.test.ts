@@ -250,6 +250,15 @@ it('settings say about what: everything, only what is for them, or nothing; and 
   expect(await speak()).toEqual([])
 })
 
+it('whoever wants to hear of mentions alone in a direct conversation is mailed about one behind many that are none', async () => {
+  await act(bob, 'updateMembership', { channelId: direct.id, notificationLevel: 'MENTIONS' })
+  for (let n = 1; n <= 21; n++) await send(ada, direct.id, `${n}`)
+  await send(ada, direct.id, `Urgent, @${bob.handle}`)
+  const [mail, ...others] = await after(3 * minute)
+  expect(others).toEqual([])
+  expect(mail!.text).toContain('Urgent')
+})
+
 it('each batch has a key of its own; and where ordering fails nothing is noted', async () => {
   await send(ada, direct.id, 'one')
   await after(0)

@@ -159,7 +159,7 @@ async function walk(kind: 'GROUP' | 'PUBLIC', all: readonly Operation[]): Promis
 }
 
 it(`counts what is unread as a recount does, after each of ${lanes * runs * operations} operations (SEED=${seed})`, {
-  timeout: 120_000,
+  timeout: 240_000,
 }, async () => {
   const sequences = fc.array(operation, { minLength: operations, maxLength: operations, size: 'max' })
   const property = fc.asyncProperty(fc.constantFrom('GROUP', 'PUBLIC'), sequences, walk)
