@@ -151,7 +151,7 @@ function steps({ users, channels, messages }: Sizes): Statement[] {
       counted: true,
     },
     {
-      // What names or answers somebody, unread as far as it is. Who is in most channels hasn't looked at the busiest for long.
+      // What names or answers somebody, unread as far as it is. Who is in most channels hasn't looked at a busy one for long.
       what: 'notifications',
       text: [
         'ANALYZE receipts, mentions',
@@ -166,7 +166,7 @@ function steps({ users, channels, messages }: Sizes): Statement[] {
         `CREATE TEMP TABLE away AS
         SELECT person.user_id, c.id AS channel_id FROM (SELECT user_id FROM memberships WHERE left_at IS NULL GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1) AS person
         JOIN memberships m ON m.user_id = person.user_id AND m.left_at IS NULL JOIN channels c ON c.id = m.channel_id
-        WHERE c.deleted_at IS NULL AND c.archived_at IS NULL ORDER BY c.last_seq DESC, c.id LIMIT 1`,
+        WHERE c.deleted_at IS NULL AND c.archived_at IS NULL ORDER BY c.last_seq DESC, c.id LIMIT 1 OFFSET 2`,
         `UPDATE receipts r SET read_seq = greatest(c.last_seq - 1000, 0) FROM away JOIN channels c ON c.id = away.channel_id WHERE r.user_id = away.user_id AND r.channel_id = away.channel_id`,
         `DELETE FROM notifications n USING away WHERE n.user_id = away.user_id AND n.channel_id = away.channel_id`,
         `INSERT INTO notifications (id, user_id, kind, channel_id, seq, actor_id, created_at)

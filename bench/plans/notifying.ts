@@ -31,8 +31,8 @@ export const notifying: readonly Operation[] = [
     hot: [{ name: 'read mark', from: `${rooms}/receipts/receipts.store.ts`, is: /UPDATE receipts/, grows: 'nothing', again: oneFurther }],
     run: ({ send, scene }) =>
       send('mutation ($id: ID!, $seq: Int!) { markRead(input: { channelId: $id, seq: $seq }) { __typename } }', {
-        id: scene.busy,
-        seq: scene.read + 5,
+        id: scene.away,
+        seq: scene.awayRead + 5,
       }),
   },
   {
@@ -52,7 +52,7 @@ export const notifying: readonly Operation[] = [
       {
         name: 'who listens to everything',
         from: `${rooms}/notifications/facts.store.ts`,
-        is: /AS "afterSeq"/,
+        is: /greatest\(r\.read_seq, m\.history_from/,
         grows: "a channel's members",
       },
     ],

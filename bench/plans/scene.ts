@@ -14,12 +14,13 @@ export type Scene = {
   busy: string
   busyTopic: string
   middle: number
-  /** How far they have read there. */
-  read: number
   crowded: string
   /** One in which they haven't read the newest message, and its number. */
   behind: string
   behindNewest: number
+  /** The one in which most is unread, and how far they have read there. */
+  away: string
+  awayRead: number
   /** A snapshot of when only a third of the messages were there. */
   longAgo: string
   /** One of when the last of them were not. */
@@ -32,10 +33,11 @@ type Found = {
   channels: string[]
   busy: string
   newest: number
-  read: number
   crowded: string
   behind: string
   behindNewest: number
+  away: string
+  awayRead: number
   longAgo: string
   lately: string
 }
@@ -49,15 +51,16 @@ export async function sceneIn(pool: Pool): Promise<Scene> {
       JOIN person ON person.id = m.user_id JOIN receipts r ON r.channel_id = c.id AND r.user_id = person.id
       WHERE c.deleted_at IS NULL AND c.archived_at IS NULL
     ), past AS (
-      SELECT percentile_disc(0.33) WITHIN GROUP (ORDER BY changed) AS third, max(changed) AS last FROM messages
+      SELECT percentile_disc(0.33) WITHIN GROUP (ORDER BY changed) AS third, percentile_disc(0.99) WITHIN GROUP (ORDER BY changed) AS last FROM messages
     )
     SELECT person.id AS key, handle, (SELECT array_agg(theirs.id) FROM theirs) AS channels, third || ':' || third || ':' AS "longAgo", last || ':' || last || ':' AS lately,
-      busy.id AS busy, busy.last_seq AS newest, busy.read_seq AS read, crowded.id AS crowded,
-      behind.id AS behind, behind.last_seq AS "behindNewest"
+      busy.id AS busy, busy.last_seq AS newest, crowded.id AS crowded,
+      behind.id AS behind, behind.last_seq AS "behindNewest", away.id AS away, away.read_seq AS "awayRead"
     FROM person JOIN users USING (id), past,
-      (SELECT theirs.id, last_seq, read_seq FROM theirs ORDER BY last_seq DESC, id LIMIT 1) AS busy,
+      (SELECT theirs.id, last_seq FROM theirs ORDER BY last_seq DESC, id LIMIT 1) AS busy,
       (SELECT theirs.id FROM theirs ORDER BY member_count DESC, id LIMIT 1) AS crowded,
-      (SELECT theirs.id, last_seq FROM theirs WHERE read_seq < last_seq ORDER BY last_seq DESC, id LIMIT 1 OFFSET 1) AS behind`)
+      (SELECT theirs.id, read_seq FROM theirs ORDER BY last_seq - read_seq DESC, id LIMIT 1) AS away,
+      LATERAL (SELECT theirs.id, last_seq FROM theirs WHERE read_seq < last_seq AND theirs.id <> away.id ORDER BY last_seq DESC, id LIMIT 1 OFFSET 1) AS behind`)
   const found = rows[0]
   if (!found) throw new Error('There is nothing in this database to look at. Make something with: npm run bench:data')
   const token = randomBytes(32).toString('base64url')
@@ -74,11 +77,12 @@ export async function sceneIn(pool: Pool): Promise<Scene> {
     channels: found.channels,
     busy: encodeNodeId('Channel', found.busy),
     busyTopic: channelTopic(found.busy),
-    read: found.read,
     middle: Math.ceil(found.newest / 2),
     crowded: encodeNodeId('Channel', found.crowded),
     behind: encodeNodeId('Channel', found.behind),
     behindNewest: found.behindNewest,
+    away: encodeNodeId('Channel', found.away),
+    awayRead: found.awayRead,
     longAgo: found.longAgo,
     lately: found.lately,
   }

@@ -89,8 +89,8 @@ ALTER TABLE "mail_conversations" ADD CONSTRAINT "mail_conversations_counts" CHEC
 
 -- A direct conversation is listed once as long as it is unread.
 CREATE UNIQUE INDEX "notifications_direct_unread" ON "notifications" ("user_id", "channel_id") WHERE "kind" = 'DIRECT_MESSAGE' AND "read_at" IS NULL;
--- What reading ends, and what counts as unread.
-CREATE INDEX "notifications_unread" ON "notifications" ("user_id", "channel_id", "seq") WHERE "read_at" IS NULL;
+-- What reading ends, in one range however much stays unread; and what counts as unread.
+CREATE INDEX "notifications_unread" ON "notifications" ("user_id", "channel_id", (coalesce("seq", 0))) WHERE "read_at" IS NULL;
 -- Whoever has nothing due is in nobody's way.
 CREATE INDEX "mail_people_due" ON "mail_people" ("due_at") WHERE "due_at" IS NOT NULL;
 CREATE INDEX "mail_conversations_waiting" ON "mail_conversations" ("user_id") WHERE "waiting_since" IS NOT NULL;
@@ -111,7 +111,12 @@ BEGIN
   FROM (
     SELECT u."id", coalesce(r."read_at", date_trunc('milliseconds', clock_timestamp())) AS "read_at"
     FROM "moved" r JOIN "old" o ON o."channel_id" = r."channel_id" AND o."user_id" = r."user_id" AND o."read_seq" <> r."read_seq"
-    JOIN "notifications" u ON u."user_id" = r."user_id" AND u."channel_id" = r."channel_id" AND u."read_at" IS NULL AND (u."seq" IS NULL OR u."seq" <= r."read_seq")
+    -- So that it is one range of the index: the planner believes that few are unread, and would go through all of the channel.
+    CROSS JOIN LATERAL (
+      SELECT w."id" FROM "notifications" w
+      WHERE w."user_id" = r."user_id" AND w."channel_id" = r."channel_id" AND w."read_at" IS NULL AND coalesce(w."seq", 0) <= r."read_seq" OFFSET 0
+    ) AS "within"
+    JOIN "notifications" u ON u."id" = "within"."id" AND u."read_at" IS NULL
     ORDER BY u."id" FOR NO KEY UPDATE OF u
   ) AS "reached"
   WHERE n."id" = "reached"."id";
