@@ -126,7 +126,7 @@ describe('sends that go together', () => {
     const stop = await world.app.bus.subscribe(channelTopic(room.key), (event) => {
       if ((event as { type: string }).type === 'MembershipChanged') ended.push(event)
     })
-    onTestFinished(async () => void (await stop()))
+    onTestFinished(stop)
     await together([1, 2, 3].map((n) => () => trySend(bob, room.id, `${n}`)))
     await until(() => ended.length > 0)
     await send(ada, room.id, 'Last')
