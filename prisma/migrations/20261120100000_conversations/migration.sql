@@ -204,7 +204,8 @@ END $$;
 
 CREATE FUNCTION "bound_receipts"() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  PERFORM FROM "moved" r JOIN "channels" c ON c."id" = r."channel_id" WHERE r."delivered_seq" > c."last_seq";
+  PERFORM FROM (SELECT "channel_id", max("delivered_seq") AS "furthest" FROM "moved" GROUP BY 1) AS r
+  JOIN "channels" c ON c."id" = r."channel_id" WHERE r."furthest" > c."last_seq";
   IF FOUND THEN
     RAISE check_violation USING MESSAGE = 'a mark would move past the newest message';
   END IF;
