@@ -5,8 +5,11 @@ import type { PushSettings, Recipient, Said, State } from './decide.ts'
 import { believable, type MailedConversation, type MailPolicy } from './mail-times.ts'
 import type { QuietHours } from './quiet-hours.ts'
 
+/** Where a message is. */
+export type Place = { channelId: string; seq: number }
+
 /** Somebody, and a message that may concern them. */
-export type Pair = { channelId: string; seq: number; userId: string }
+export type Pair = Place & { userId: string }
 
 /** Who wants to hear of everything in a channel, and after which message there. */
 export type Listener = { channelId: string; userId: string; afterSeq: number }
@@ -42,7 +45,7 @@ type Row = Omit<Said, 'channelId'> &
     mails: Date[] | null
   }
 
-const placesOf = (places: readonly { channelId: string; seq: number }[]) =>
+const placesOf = (places: readonly Place[]) =>
   Prisma.sql`unnest(${places.map(({ channelId }) => channelId)}::uuid[], ${places.map(({ seq }) => seq)}::integer[])`
 
 /** One by one, by the key: where the planner knows nothing of the table yet, it would read all of it for each. */
@@ -83,7 +86,7 @@ export function createFactsStore({ prisma }: Pick<Database, 'prisma'>) {
      * everything there, once for all of a channel that come together, where nothing of it waits yet: by the first that is news to them.
      * For all others the answer is nothing, so a person whom nothing concerns costs nothing.
      */
-    concerned: (said: readonly { channelId: string; seq: number }[], within: Queries): Promise<Pair[]> =>
+    concerned: (said: readonly Place[], within: Queries): Promise<Pair[]> =>
       within.$queryRaw<Pair[]>`
         WITH said AS MATERIALIZED (
           SELECT m.channel_id, m.seq, m.sender_id, m.reply_to_seq
@@ -111,14 +114,14 @@ export function createFactsStore({ prisma }: Pick<Database, 'prisma'>) {
         WHERE n.user_id <> s.sender_id ORDER BY n.channel_id, n.seq, n.user_id`,
 
     /** Those of these messages that people said in a group or public channel and are still there, in order. */
-    saidToAll: (places: readonly { channelId: string; seq: number }[]): Promise<{ channelId: string; seq: number; senderId: string }[]> =>
+    saidToAll: (places: readonly Place[]): Promise<(Place & { senderId: string })[]> =>
       prisma.$queryRaw`
         SELECT m.channel_id::text AS "channelId", m.seq, m.sender_id::text AS "senderId"
         FROM ${placesOf(places)} AS s(channel_id, seq) CROSS JOIN LATERAL ${messageAt('s')} AS m JOIN channels c ON c.id = m.channel_id
         WHERE m.kind = 'TEXT' AND m.deleted_at IS NULL AND c.kind <> 'DIRECT' ORDER BY m.channel_id, m.seq`,
 
     /** Who may be interrupted by any message there and hasn't read as far as to these. */
-    listeners: (upTo: readonly { channelId: string; seq: number }[], most: number): Promise<Listener[]> =>
+    listeners: (upTo: readonly Place[], most: number): Promise<Listener[]> =>
       prisma.$queryRaw<Listener[]>`
         SELECT m.channel_id::text AS "channelId", m.user_id::text AS "userId", greatest(r.read_seq, m.history_from - 1) AS "afterSeq"
         FROM ${placesOf(upTo)} AS said(channel_id, seq)
@@ -137,7 +140,7 @@ export function createFactsStore({ prisma }: Pick<Database, 'prisma'>) {
     },
 
     /** What is said in a message, as far as it is still there. */
-    async text({ channelId, seq }: Omit<Pair, 'userId'>): Promise<string | null> {
+    async text({ channelId, seq }: Place): Promise<string | null> {
       const row = await prisma.message.findUnique({ where: { channelId_seq: { channelId, seq } }, select: { text: true } })
       return row?.text ?? null
     },

@@ -27,7 +27,8 @@ export type Decided = {
  * For those who run Parley: a webhook, a short message, a bot in another chat, a push to devices. A function of this list is called
  * with everything that is decided, on the node that did it, once the decision is committed: what names, answers or is written to someone
  * alone, once for each message; that somebody added them to a channel; and what is said there to nobody by name, for those who want to
- * hear of everything and aren't looking: once a second for each of them at most.
+ * hear of everything and aren't looking: once a second and node for each of them in a channel at most, for nodes take turns in deciding.
+ * Past 5,000 messages, or 50,000 names in them, that gather on a node meanwhile those to nobody by name are left out, and counted in the log.
  *
  * ```ts
  * export const hooks: readonly Hook[] = [

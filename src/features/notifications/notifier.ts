@@ -6,13 +6,13 @@ import type { Log } from '../../ports/log.ts'
 import type { PresenceRegister } from '../../ports/presence.ts'
 import { tellPeople } from './added.ts'
 import { createDecisions, type Decided } from './decisions.ts'
-import type { FactsStore } from './facts.store.ts'
+import type { FactsStore, Place } from './facts.store.ts'
 import { type Hooks, tellableOf } from './hooks.ts'
 import type { Letters } from './letters.ts'
 import type { MailPolicy } from './mail-times.ts'
 import type { Listing, NotifierStore, Progress } from './notifier.store.ts'
 import { createPortions, whole } from './portions.ts'
-import { createSaidToAll, type Place } from './said-to-all.ts'
+import { createSaidToAll } from './said-to-all.ts'
 
 type Needs = {
   store: NotifierStore

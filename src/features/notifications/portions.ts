@@ -1,6 +1,6 @@
 import type { Queries } from '../../ports/database.ts'
 import type { NotifierStore, Progress } from './notifier.store.ts'
-import type { Place } from './said-to-all.ts'
+import type { Place } from './facts.store.ts'
 
 type Window = Progress & { until: string }
 type Read = { places: Place[]; isWhole: boolean }

@@ -1,5 +1,8 @@
 import { expect, it } from 'vitest'
+import type { DecisionsOn } from '../../../src/features/notifications/decisions.ts'
+import type { Listener, Place } from '../../../src/features/notifications/facts.store.ts'
 import { createHooks, type Decided, type Hook } from '../../../src/features/notifications/hooks.ts'
+import { createSaidToAll } from '../../../src/features/notifications/said-to-all.ts'
 import type { Push, PushSender } from '../../../src/ports/push.ts'
 import { keptLog } from '../../support/log.ts'
 import type { Person } from '../../support/people.ts'
@@ -140,6 +143,103 @@ it('what is said to many at once is told to each of them by the newest, and no f
   } finally {
     await world.stop()
   }
+})
+
+const placesTo = (last: number, first = 1): Place[] =>
+  Array.from({ length: last - first + 1 }, (_, n) => ({ channelId: 'c', seq: first + n }))
+
+/** All that is around it, where everybody is away and may be pushed to. `saidToAll` answers what it is asked for, as said by ada. */
+function gathering({ listeners, mostMessages, mostNames }: { listeners: Listener[]; mostMessages?: number; mostNames?: number }) {
+  const log = keptLog()
+  const told: Decided[] = []
+  const asked: number[][] = []
+  const work = { reads: 0, until: Promise.resolve() }
+  const said = (seq: number) => ({
+    channelId: 'c',
+    senderId: 'ada',
+    get seq() {
+      work.reads++
+      return seq
+    },
+  })
+  const decisionsOn = async (pairs: Parameters<DecisionsOn>[0]) =>
+    pairs.map(({ userId, channelId, seq }) => ({
+      facts: { message: { channelId, seq, senderId: 'ada' }, recipient: { userId } },
+      decision: { kind: null, at: { IN_APP: null, EMAIL: null, PUSH: new Date() }, rules: [] },
+    }))
+  const saidToAll = createSaidToAll({
+    facts: {
+      saidToAll: async (places) => {
+        asked.push(places.map(({ seq }) => seq))
+        await work.until
+        return places.map(({ seq }) => said(seq))
+      },
+      listeners: async () => listeners,
+      text: async () => null,
+    },
+    decisionsOn: decisionsOn as unknown as DecisionsOn,
+    register: { at: async (people) => people.map(() => ({ status: 'OFFLINE', lastActiveAt: null })) },
+    hooks: { isEmpty: false, tell: (some) => void told.push(...some) },
+    log,
+    ...(mostMessages && { mostMessages }),
+    ...(mostNames && { mostNames }),
+  })
+  return { ...saidToAll, log, told, asked, work }
+}
+
+it('thousands of messages are told to thousands of people without holding up other work', async () => {
+  const listeners = Array.from({ length: 2_000 }, (_, n) => ({ channelId: 'c', userId: `u${n}`, afterSeq: n }))
+  const { gather, settled, told, work } = gathering({ listeners: [...listeners, { channelId: 'c', userId: 'ada', afterSeq: 0 }] })
+  const byName = [5_000, 4_999, 3].map((seq) => ({ channelId: 'c', seq, userId: 'u10' }))
+  gather(placesTo(5_000), byName)
+  let turns = 0
+  let done = false
+  const turn = () => {
+    turns++
+    if (!done) setImmediate(turn)
+  }
+  setImmediate(turn)
+  await settled()
+  done = true
+  expect(turns).toBeGreaterThanOrEqual(4)
+  expect(work.reads).toBeLessThan(50_000)
+  expect(told.map(({ userId, seq, messages }) => ({ userId, seq, messages }))).toEqual(
+    listeners.map(({ userId, afterSeq }) =>
+      userId === 'u10' ? { userId, seq: 4_998, messages: 4_988 } : { userId, seq: 5_000, messages: 5_000 - afterSeq },
+    ),
+  )
+})
+
+it('while people are told of what was said the next messages gather, and more than it may hold are left out and counted', async () => {
+  const bob = { channelId: 'c', userId: 'bob', afterSeq: 0 }
+  const { gather, settled, told, asked, work, log } = gathering({ listeners: [bob], mostMessages: 3, mostNames: 2 })
+  const { promise, resolve } = Promise.withResolvers<void>()
+  work.until = promise
+  const waiting = []
+  for (let seq = 1; seq <= 8; seq++) {
+    gather(placesTo(seq, seq), [])
+    waiting.push(settled())
+    await new Promise(setImmediate)
+  }
+  expect(asked).toEqual([[1]])
+  resolve()
+  await Promise.all(waiting)
+  expect(asked).toEqual([[1], [2, 3, 4]])
+  expect(told.map(({ seq, messages }) => [seq, messages])).toEqual([
+    [1, 1],
+    [4, 3],
+  ])
+  // Who is told by name is bounded as well.
+  gather(
+    placesTo(11, 9),
+    ['carl', 'dora', 'eva'].map((userId) => ({ channelId: 'c', seq: 10, userId })),
+  )
+  await settled()
+  expect(asked.at(-1)).toEqual([9, 11])
+  expect(log.lines.map(({ level, fields }) => [level, fields])).toEqual([
+    ['warn', { messages: 4 }],
+    ['warn', { messages: 1 }],
+  ])
 })
 
 it('a sender of pushes is told what may interrupt somebody, and when; nothing where they want none', async () => {
