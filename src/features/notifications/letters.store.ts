@@ -20,6 +20,8 @@ const furthestBack = 2_000
 const mostLines = 20
 /** So many mails about messages may be on their way: the others wait here, and one by one. */
 const mostQueued = 30
+/** Then they are tried, or are being tried by a node. Those that wait for longer after a failure hold nobody up. */
+const onItsWay = Prisma.sql`due_at <= now() + interval '1 minute'`
 
 const addressee = Prisma.sql`p.user_id::text AS "userId", a.email, u.handle, a.time_zone AS "timeZone", p.mailed_at AS mails,
   (SELECT max(r.read_at) FROM receipts r JOIN mail_conversations w USING (channel_id, user_id) WHERE w.user_id = p.user_id) AS "readAt"
@@ -33,7 +35,7 @@ export function createLettersStore() {
       const [person] = await within.$queryRaw<Addressee[]>`
         SELECT ${addressee}
         WHERE p.due_at <= ${now} AND ${mostQueued}::integer > (
-          SELECT count(*) FROM (SELECT FROM mails WHERE state = 'QUEUED' AND priority = 'NOTIFICATION' LIMIT ${mostQueued}) AS queued
+          SELECT count(*) FROM (SELECT FROM mails WHERE state = 'QUEUED' AND priority = 'NOTIFICATION' AND ${onItsWay} LIMIT ${mostQueued}) AS queued
         ) ORDER BY p.due_at LIMIT 1 FOR UPDATE OF p SKIP LOCKED`
       return person ?? null
     },
