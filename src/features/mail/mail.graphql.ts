@@ -34,7 +34,8 @@ builder.queryFields((t) => ({
   deadLetters: t.connection(
     {
       type: DeadLetterType,
-      description: 'Mails that could not be sent, the last given up first. For administrators; others get FORBIDDEN. Kept for 30 days.',
+      description:
+        'Mails that could not be sent, the last given up first. For administrators; others get FORBIDDEN. Kept for 30 days; one about messages until then, or until another mail is ordered in its place.',
       resolve: (_root, args, ctx) => ctx.deadLetters.list(signedIn(ctx), args),
     },
     { name: 'DeadLetterConnection' },

@@ -31,7 +31,7 @@ export function createMailRoom({ database, mailer, ids, clock, log, metrics, gap
     start: postman.start,
     settled: postman.settled,
     close: postman.close,
-    /** For an hourly call: keys and dead letters are kept for 30 days. */
+    /** For an hourly call: keys and dead letters are kept for 30 days; of those about messages, `letters.ts` replaces some before. */
     purge: () => store.purge(new Date(clock.now().getTime() - kept)),
   }
 }

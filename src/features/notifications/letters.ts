@@ -62,9 +62,6 @@ export function createLetters({ notifier, store, lookAt, note, mails, ids, clock
     if (last) {
       const until = last.givenUpAt ? later(last.givenUpAt, restMs) : later(clock.now(), onItsWayMs)
       if (until > clock.now()) return store.lookAgain(userId, until, within)
-      await store.discard(last.id, within)
-      // Looked at anew: it may count.
-      return note.unsure({ ...last, userId }, within)
     }
     const { now, told, over, nextAt } = await lookAt(addressee, within)
     await store.save(
@@ -72,8 +69,13 @@ export function createLetters({ notifier, store, lookAt, note, mails, ids, clock
       over.map((one) => ({ ...one, waitingSince: null })),
       within,
     )
-    await store.lookAgain(userId, told.length > 0 ? later(now, onItsWayMs) : nextAt, within)
-    if (told.length === 0) return
+    if (told.length === 0) return store.lookAgain(userId, nextAt, within)
+    if (last) {
+      // A dead letter: the new mail is in its place. It may count, which its writer sees.
+      await store.discard(last.id, within)
+      await note.unsure({ ...last, userId }, within)
+    }
+    await store.lookAgain(userId, later(now, onItsWayMs), within)
     await mails.order({ key: `unread:${ids()}`, to: email!, userId, priority: 'NOTIFICATION', writer: writerName }, within)
   }
 

@@ -272,6 +272,20 @@ it('who has a dead letter gets another try after six hours, instead of it', asyn
   expect([got().length, keys(), await queue()]).toEqual([1, 2, []])
 })
 
+it.each<Fault>(['reject', 'lose'])('a dead letter (%s) about what was read stays one, until a new mail is in its place', async (end) => {
+  await firstTry(end, 'one')
+  await rows(`UPDATE mails SET state = 'DEAD', settled_at = now(), claim = NULL WHERE state = 'QUEUED'`)
+  await markRead(bob, direct, 1)
+  fault = 'none'
+  await pass(7 * hour)
+  await pass(20 * hour)
+  expect([got().length, await queue()]).toEqual([0, [{ state: 'DEAD' }]])
+  await send(ada, direct.id, 'two')
+  await settled()
+  await pass(3 * minute)
+  expect([got().map((text) => text.includes('two')), keys(), await queue()]).toEqual([[true], 2, []])
+})
+
 it('to an address that is theirs by then', async () => {
   await firstTry('refuse', 'one')
   await set(`email = 'new.${keyOf(bob.id)}@example.org'`)
