@@ -119,12 +119,14 @@ export const notifying: readonly Operation[] = [
     name: 'The queue of mails',
     hot: [
       { name: 'the next mail', from: `${rooms}/mail/mails.store.ts`, is: /claim_mail/, grows: 'nothing' },
+      { name: 'its turn', from: `${rooms}/mail/mails.store.ts`, is: /take_slot/, grows: 'nothing' },
       { name: 'what is over', from: `${rooms}/mail/mails.store.ts`, is: /died AS/, grows: 'nothing' },
       { name: 'what stands in it', from: `${rooms}/mail/mails.store.ts`, is: /AS "oldestSeconds"/, grows: 'a page' },
     ],
     async run({ database }) {
       const store = createMailsStore({ ...database, ids: randomUUID })
       const mail = await store.claim(terms)
+      await store.slot(0)
       if (mail && typeof mail !== 'number') await store.again(mail, 'No.', null, 0)
       await store.tidy(terms.mostTries)
       await store.standing()

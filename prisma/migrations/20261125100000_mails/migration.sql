@@ -39,7 +39,7 @@ CREATE INDEX "mails_dead_idx" ON "mails" ("settled_at", "id") WHERE "state" = 'D
 CREATE INDEX "mails_settled_idx" ON "mails" ("settled_at") WHERE "settled_at" IS NOT NULL;
 
 -- The next mail for whoever asks, theirs for the lease; or no mail, and in how many milliseconds to ask again (null: nothing is due).
--- Whoever claims holds the server's row, so that all nodes together claim one mail in each gap and never the same.
+-- It is claimed a little before it may go, since it has to be written first; but not while none may go for longer than a gap.
 CREATE FUNCTION "claim_mail"("p_lease_ms" integer, "p_gap_ms" double precision, "p_most_tries" integer)
 RETURNS TABLE ("mail" jsonb, "wait_ms" double precision) LANGUAGE plpgsql AS $$
 DECLARE
@@ -51,9 +51,9 @@ BEGIN
   IF NOT FOUND THEN
     RETURN;
   END IF;
-  SELECT s."next_mail_at" INTO "opens" FROM "server" s WHERE s."id" = 1 FOR NO KEY UPDATE;
+  SELECT s."next_mail_at" INTO "opens" FROM "server" s WHERE s."id" = 1;
   "wait_ms" := extract(epoch FROM "opens" - clock_timestamp()) * 1000;
-  IF "wait_ms" > 0 THEN
+  IF "wait_ms" > "p_gap_ms" THEN
     RETURN NEXT;
     RETURN;
   END IF;
@@ -67,7 +67,21 @@ BEGIN
   UPDATE "mails" m
   SET "claim" = gen_random_uuid(), "tries" = m."tries" + 1, "due_at" = clock_timestamp() + "p_lease_ms" * interval '1 millisecond'
   WHERE m."id" = "next" RETURNING to_jsonb(m) INTO "mail";
-  UPDATE "server" SET "next_mail_at" = clock_timestamp() + "p_gap_ms" * interval '1 millisecond' WHERE "id" = 1 AND "p_gap_ms" > 0;
   "wait_ms" := 0;
   RETURN NEXT;
+END $$;
+
+-- 0: a mail may be handed over now, and none for the gap after that, by any node. Else in how many milliseconds to ask again.
+CREATE FUNCTION "take_slot"("p_gap_ms" double precision) RETURNS double precision LANGUAGE plpgsql AS $$
+DECLARE
+  "opens" timestamptz;
+  "wait_ms" double precision;
+BEGIN
+  SELECT s."next_mail_at" INTO "opens" FROM "server" s WHERE s."id" = 1 FOR NO KEY UPDATE;
+  "wait_ms" := extract(epoch FROM "opens" - clock_timestamp()) * 1000;
+  IF "wait_ms" > 0 THEN
+    RETURN "wait_ms";
+  END IF;
+  UPDATE "server" SET "next_mail_at" = clock_timestamp() + "p_gap_ms" * interval '1 millisecond' WHERE "id" = 1 AND "p_gap_ms" > 0;
+  RETURN 0;
 END $$;

@@ -75,7 +75,7 @@ export function createMailsStore({ prisma, pool, ids }: Pick<Database, 'prisma' 
         ON CONFLICT (key) DO NOTHING`
     },
 
-    /** The next mail, if one is due and it is time for one; else in how many milliseconds it is, null where none is due. */
+    /** The next mail, if one is due and may go soon; else in how many milliseconds to ask again, null where none is due. */
     async claim({ leaseMs, gapMs, mostTries }: ClaimTerms): Promise<Claimed | number | null> {
       const { rows } = await run<{ mail: MailRow | null; wait_ms: number }>('claim', 'SELECT * FROM claim_mail($1, $2, $3)', [
         leaseMs,
@@ -84,6 +84,12 @@ export function createMailsStore({ prisma, pool, ids }: Pick<Database, 'prisma' 
       ])
       const [found] = rows
       return found ? (found.mail ? claimedOf(found.mail) : found.wait_ms) : null
+    },
+
+    /** 0: whoever asked may hand one mail over now. Else in how many milliseconds to ask again. */
+    async slot(gapMs: number): Promise<number> {
+      const { rows } = await run<{ wait_ms: number }>('slot', 'SELECT take_slot($1) AS wait_ms', [gapMs])
+      return rows[0]!.wait_ms
     },
 
     /** Keeps what was written, so that every try says the same; or what it was about. False where somebody else has taken over. */

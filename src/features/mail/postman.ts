@@ -6,6 +6,7 @@ import type { MailMeasures } from './mail.measures.ts'
 import type { Order, Writer, Written } from './mails.ts'
 import type { Claimed, MailsStore } from './mails.store.ts'
 import { mostTries, pauseBefore } from './tries.ts'
+import { createTurns } from './turns.ts'
 
 type Needs = {
   store: Omit<MailsStore, 'add' | 'deadLetters' | 'revive' | 'forget' | 'purge'>
@@ -15,7 +16,7 @@ type Needs = {
   log: Log
   /** Between two mails, over all nodes. */
   gapMs: number
-  /** How long a mail is one node's. Whoever hands it over later than `leaseMs - answerMs` after that leaves it alone. */
+  /** How long a mail is one node's: nobody hands it over later than `leaseMs - answerMs` after that. */
   leaseMs?: number
   /** The longest that a mailer takes. */
   answerMs?: number
@@ -26,6 +27,8 @@ type Needs = {
 /** After something was posted its transaction may still be open: looks that soon, one after the other, then as always. */
 const soonMs = [0, 5, 20, 80, 320]
 const mostUnderWay = 20
+/** Being written, or waiting for their turn: so few that it comes well within the lease, and that a secret is soon among them. */
+const mostWaiting = 4
 /** Then it is asked anew whether all still have to wait. */
 const longestPauseMs = 3_600_000
 
@@ -49,6 +52,9 @@ export function createPostman({
   tidyMs = 10_000,
 }: Needs) {
   const underWay = new Set<Promise<void>>()
+  const { turn } = createTurns(() => store.slot(gapMs), gapMs / 20)
+  let waiting = 0
+  let handedOver = Promise.withResolvers<void>()
   let writers: Record<string, Writer> = {}
   let round: Promise<void> | null = null
   let stopped = false
@@ -75,15 +81,28 @@ export function createPostman({
     })
   }
 
-  async function deliver(mail: Claimed): Promise<void> {
+  /** What is to be handed over now, by this node alone. */
+  async function readyToGo(mail: Claimed): Promise<Written | null> {
     const latest = performance.now() + leaseMs - answerMs
-    let about: unknown = null
+    waiting++
     try {
       const letter = await letterOf(mail)
+      if (letter) await turn(mail, latest)
+      return letter
+    } finally {
+      waiting--
+      handedOver.resolve()
+      handedOver = Promise.withResolvers()
+    }
+  }
+
+  async function deliver(mail: Claimed): Promise<void> {
+    let about: unknown = null
+    try {
+      const letter = await readyToGo(mail)
       if (!letter) return measures.dropped(mail.priority)
       const { about: it, ...words } = letter
       about = it ?? null
-      if (performance.now() > latest) return
       await mailer.send({ ...words, to: mail.to, idempotencyKey: mail.id })
     } catch (error) {
       return error instanceof TakenOver ? undefined : failed(mail, error, about)
@@ -136,7 +155,8 @@ export function createPostman({
   async function look(): Promise<number> {
     await tidy()
     while (!stopped) {
-      if (underWay.size >= mostUnderWay) await Promise.race(underWay)
+      while (underWay.size >= mostUnderWay) await Promise.race(underWay)
+      while (waiting >= mostWaiting) await handedOver.promise
       const found = await store.claim({ leaseMs, gapMs, mostTries })
       if (found === null) return soonMs[looks++] ?? everyMs
       if (typeof found === 'number') return Math.min(Math.max(found, 1), everyMs)

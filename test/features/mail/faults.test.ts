@@ -99,7 +99,10 @@ it('every mail goes once, whatever Resend does and whoever dies', { timeout: 90_
     [...keys.values()].every((tries) => new Set(tries.map(({ key }) => key)).size === 1),
     'one key for each',
   ).toBe(true)
-  expect(requests[0]!.to, 'the secret first').toBe('person7@example.org')
+  expect(
+    requests.slice(0, 2).map(({ to }) => to),
+    'the secret as soon as it is written',
+  ).toContain('person7@example.org')
   expect(new Set(requests.map(({ fault }) => fault))).toEqual(new Set(['200', '429', '500', 'hang', 'cut', 'kill']))
 
   // Their turns are 600 ms apart; on the way from there to here they come closer together.

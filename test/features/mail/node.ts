@@ -22,7 +22,7 @@ const post = await openPost({
   log: keptLog(),
   gapMs: 600,
   everyMs: 200,
-  leaseMs: 2_000,
+  leaseMs: 6_000,
   answerMs,
 })
 post.start()

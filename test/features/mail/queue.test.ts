@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Queries } from '../../../src/ports/database.ts'
 import { type Mail, type Mailer, MailRefused } from '../../../src/ports/mailer.ts'
@@ -203,6 +204,25 @@ describe('trying again', () => {
   })
 })
 
+it('holds back what waits for its turn, too; nothing of that counts as handed over', async () => {
+  const mailer = refusing(new MailRefused('Too many requests', 60_000, { forAll: true }))
+  const anew = { write: async ({ to }: Order) => ({ ...mailTo(to).letter, about: { to } }) }
+  const post = await open(mailer, { gapMs: 200, writers: { anew } })
+  for (const to of ['ada', 'grace', 'alan'])
+    await post.order({ key: to, to: `${to}@example.org`, userId: null, priority: 'NOTIFICATION', writer: 'anew' })
+  post.start()
+  const standing = async () => (await post.database.pool.query('SELECT about, claim, last_error FROM mails ORDER BY last_error DESC')).rows
+  await until(async () => (await standing()).every(({ last_error: error }) => error !== null))
+  expect(await standing()).toEqual(
+    ['Too many requests', 'Its turn did not come in time.', 'Its turn did not come in time.'].map((error) => ({
+      about: null,
+      claim: null,
+      last_error: error,
+    })),
+  )
+  expect(mailer.tries).toHaveLength(1)
+})
+
 describe('several nodes', () => {
   it('never send the same mail', async () => {
     const mailer = refusing()
@@ -215,7 +235,32 @@ describe('several nodes', () => {
     expect(mailer.tries.map(({ to }) => to).toSorted()).toEqual(people.toSorted())
   })
 
-  it('keep the distance between two mails together', async () => {
+  it('keep the distance between two mails together, however long each takes to write; a secret doesn’t wait for those', async () => {
+    const gapMs = 600
+    const at: { to: string; ms: number }[] = []
+    const mailer: Mailer = { send: async ({ to }) => void at.push({ to, ms: performance.now() }) }
+    const slow = {
+      write: async ({ to }: Order) => {
+        await delay(Number(to.split('@')[0]!.split('.')[1]))
+        return mailTo(to).letter
+      },
+    }
+    const [one, two] = await Promise.all([1, 2].map(() => open(mailer, { gapMs, writers: { slow } })))
+    const order = (to: string, priority: 'SECRET' | 'NOTIFICATION') => one!.order({ key: to, to, userId: null, priority, writer: 'slow' })
+    for (const [index, ms] of [1500, 900, 300, 0, 0, 0].entries()) await order(`n${index}.${ms}@example.org`, 'NOTIFICATION')
+    one!.start()
+    two!.start()
+    await until(() => at.length === 1)
+    await order('secret.0@example.org', 'SECRET')
+    await until(() => at.length === 7, 20_000)
+    // What a timer or the way from the database takes, one may lose and the next not.
+    const between = at.slice(1).map(({ ms }, index) => ms - at[index]!.ms)
+    expect(Math.min(...between)).toBeGreaterThan(gapMs - 100)
+    expect(at.at(-1)!.ms - at[0]!.ms).toBeGreaterThan(6 * gapMs - 100)
+    expect(at.findIndex(({ to }) => to.startsWith('secret'))).toBeLessThanOrEqual(3)
+  })
+
+  it('keep it where all is written already', async () => {
     const at: number[] = []
     const mailer: Mailer = { send: async () => void at.push(performance.now()) }
     const [one, two] = await Promise.all([open(mailer, { gapMs: 60 }), open(mailer, { gapMs: 60 })])
