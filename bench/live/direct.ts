@@ -44,7 +44,7 @@ export async function direct({ pairs = 1_000, talking = 32, seconds = 5, rounds 
   const rows: string[][] = []
   for (let round = 1; round <= rounds; round++) {
     const took: number[] = []
-    const before = await server.read({ settled: true })
+    const before = await server.read()
     const started = performance.now()
     await Promise.all(Array.from({ length: talking }, () => talk(started + seconds * 1_000, took)))
     const elapsed = performance.now() - started

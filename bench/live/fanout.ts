@@ -108,7 +108,7 @@ type Pace = { seconds: number; atOnce: number }
 /** So many things happen at once, and when everybody has all of them, the next. */
 async function turn({ name, server, crowd, happen }: Contender, { seconds, atOnce }: Pace, newMark: () => string): Promise<Turn> {
   const spreads: number[] = []
-  const before = await server.read({ settled: true })
+  const before = await server.read()
   await setTimeout(1_000)
   const start = await server.read()
   for (const until = performance.now() + seconds * 1_000; performance.now() < until || spreads.length < 3; ) {

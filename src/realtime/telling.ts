@@ -10,8 +10,11 @@ type Needs = {
   failed: (error: unknown) => void
 }
 
-/** Tells so many in one go; then others have their turn. */
-const slice = 1_000
+/**
+ * Tells so much in one go; then others have their turn. Several things that happen at once are told in one go, too: what is written to a
+ * socket meanwhile goes out together.
+ */
+const slice = 5_000
 /** What an answer needs may be away for a while: then it is tried again, for ten seconds, and nothing overtakes it. */
 const againMs = 250
 const mostTries = 40
@@ -23,6 +26,8 @@ const nameOf = (audience: Audience): string =>
 
 /** Tells what happened to everyone in a topic: one answer for all who ask alike and whose answers are alike. */
 export function createTelling({ seats, answer, failed }: Needs) {
+  let count = 0
+
   async function persist<Value>(work: () => Promise<Value> | Value): Promise<Value> {
     for (let tries = 1; ; tries++) {
       try {
@@ -57,7 +62,6 @@ export function createTelling({ seats, answer, failed }: Needs) {
     let dependsOn: Dependence | null = null
     let told: Audience | null = null
     let text: string | null = null
-    let count = 0
     for (const { sink, from } of group.values()) {
       if (seq < from || (except !== undefined && except === sink.viewer.userId) || !sink.wants(happening)) continue
       dependsOn ??= sink.selection.dependsOn(type)
