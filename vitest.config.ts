@@ -2,6 +2,9 @@ import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 import { totals } from './test/support/totals.ts'
 
+// Every file's process, and every server that it starts, reads the same libraries: V8's work on them is kept from one to the next.
+process.env.NODE_COMPILE_CACHE ??= new URL('node_modules/.cache/compile', import.meta.url).pathname
+
 export default defineConfig({
   // graphql has two builds, and Vite would take the other one than Node does: one schema, two realms.
   resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },

@@ -12,7 +12,7 @@ type Needs = {
   failed: (error: unknown) => void
 }
 
-/** Versions are remembered until two sweeps have passed. */
+/** Versions are remembered of so many: more than happens to a topic from one sweep to the next, as a rule. */
 const remembered = 10_000
 /** While something takes its time: what comes beyond that the sweep brings. */
 const mostWaiting = 10_000
@@ -46,7 +46,10 @@ export function createTopic({ name, feed, answer, failed }: Needs) {
     return (told?.get(entity) ?? 0) >= version
   }
 
-  const remember = (head: Head) => void (told = noted(told, head, remembered))
+  /** Of a numbered entry that nobody has changed its number says enough. */
+  function remember(head: Head): void {
+    if (head.seq === undefined || head.version > 1) told = noted(told, head, remembered)
+  }
 
   async function work(): Promise<void> {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
