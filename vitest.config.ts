@@ -11,9 +11,10 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: 'test/support/global-setup.ts',
-    // Files run beside each other, each in a process of its own: they start servers and end them. More than a few such worlds at
-    // once only wait for each other.
+    // Files run beside each other, in a few processes that read the modules once: each file starts servers of its own and ends them.
+    // More such worlds at once only wait for each other.
     pool: 'forks',
+    isolate: false,
     maxWorkers: Math.min(availableParallelism(), 4),
     testTimeout: 20_000,
     hookTimeout: 20_000,

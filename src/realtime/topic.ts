@@ -1,3 +1,4 @@
+import { setTimeout as after } from 'node:timers/promises'
 import type { Feed, Happening, Head } from '../ports/feed.ts'
 import { createSeats } from './seats.ts'
 import type { Answer } from './sink.ts'
@@ -32,7 +33,8 @@ export function createTopic({ name, feed, answer, failed }: Needs) {
   let told: Versions = null
   const waiting: Happening[] = []
   const joined = new Map<string, Happening>()
-  let flushing: NodeJS.Timeout | null = null
+  /** What was joined goes out with this. */
+  let flushing: Promise<void> | null = null
   let flushedAt = -Infinity
   let last = 0
   /** Whether all that happened since it was last asked could be told. */
@@ -69,6 +71,10 @@ export function createTopic({ name, feed, answer, failed }: Needs) {
     })
   }
 
+  const rested = async () => {
+    while (working) await working
+  }
+
   async function handle(happening: Happening): Promise<void> {
     if (happening.ephemeral) return tellAll(happening)
     if (isTold(happening)) return
@@ -91,12 +97,11 @@ export function createTopic({ name, feed, answer, failed }: Needs) {
     if (flushing) return
     const wait = flushedAt + joinMs - performance.now()
     if (wait <= 0) return flush()
-    flushing = setTimeout(() => {
+    flushing = after(wait, undefined, { ref: false }).then(() => {
       flushing = null
       waiting.push(flushed)
       pump()
-    }, wait)
-    flushing.unref()
+    })
   }
 
   async function flush(): Promise<void> {
@@ -166,7 +171,9 @@ export function createTopic({ name, feed, answer, failed }: Needs) {
     async settled(): Promise<boolean> {
       // What just happened is begun with a moment later, or once the topic is open.
       await opened?.catch(() => {})
-      while (working) await working
+      await rested()
+      await flushing
+      await rested()
       const could = toldAll
       toldAll = true
       return could

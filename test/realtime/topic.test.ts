@@ -144,6 +144,20 @@ it('keeps no more than 10,000 while a hole can not be read; what it leaves is br
   expect(taken).toEqual(Array.from({ length: 12_000 }, (_, place) => String(place + 1)))
 })
 
+it('is settled only when marks that were joined are told, too', async () => {
+  const topic = topicThat(({ rows }) => JSON.stringify(rows.receipts))
+  const taken: string[] = []
+  await topic.open()
+  topic.join(
+    sinkThat((answer) => void taken.push(answer)),
+    1,
+    0,
+  )
+  for (const seq of [1, 2, 3]) topic.happened(read('ann', seq))
+  await topic.settled()
+  expect(taken).toEqual(['["ann 1"]', '["ann 3"]'])
+})
+
 it('joins marks: the first at once, then every tenth of a second all that moved, each as it is by then', async () => {
   const topic = topicThat(({ rows }) => JSON.stringify(rows.receipts))
   const taken: { at: number; marks: string[] }[] = []

@@ -73,7 +73,11 @@ export async function createWorld({ env = {}, databaseUrl, ...instead }: Options
       await app.settled()
       return messages.findLast(({ to }) => to === number)
     },
-    statements: (work, options) => statementsDuring(app.database.pool, work, options),
+    async statements(work, options) {
+      // A mail that is on its way is the postman's, not theirs.
+      await app.settled()
+      return statementsDuring(app.database.pool, work, options)
+    },
     async stop() {
       await app.close()
       await database.drop()
