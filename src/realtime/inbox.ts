@@ -50,6 +50,8 @@ export async function openInbox(
   const failed = (error: unknown) => {
     if (!stopped) out.end(error)
   }
+  /** Until it is done, a cursor that is given out lies before it. */
+  const meanwhile = (work: Promise<unknown>) => hub.meanwhile(work.catch(failed))
 
   /** The same change reaches a person by several topics: through each channel they share, and through their own. */
   const isNew = (head: Head): boolean => {
@@ -92,7 +94,7 @@ export async function openInbox(
 
   /** The topic takes for new what it hears of first; here it came with the past. In another version it is news all the same. */
   function tellChanged(happening: Happening): void {
-    if (happening.version > (told?.get(happening.entity) ?? 1)) void say({ ...happening, type: happening.ifKnown! }).catch(failed)
+    if (happening.version > (told?.get(happening.entity) ?? 1)) meanwhile(say({ ...happening, type: happening.ifKnown! }))
   }
 
   const answerTo = (happening: Happening, cursor?: Position) =>
@@ -115,7 +117,7 @@ export async function openInbox(
     const channel = channels.get(name)
     if (!channel) return
     drop(name, channel)
-    void say(revoked(channelOf(name), version)).catch(failed)
+    meanwhile(say(revoked(channelOf(name), version)))
   }
 
   function drop(name: string, channel: Open): void {
@@ -153,11 +155,8 @@ export async function openInbox(
       if (isOver) return out.end(tooMuch())
       if (resyncing) return
       resyncing = true
-      feed
-        .now()
-        .then((now) => say(signal('ResyncRequired', { reason: 'GAP_TOO_LARGE' }), now))
-        .catch(failed)
-        .finally(() => (resyncing = false))
+      const resync = feed.now().then((now) => say(signal('ResyncRequired', { reason: 'GAP_TOO_LARGE' }), now))
+      meanwhile(resync.finally(() => (resyncing = false)))
     },
   }
 
@@ -191,7 +190,7 @@ export async function openInbox(
   }
 
   /** Until it is caught up with, nothing counts as told: a cursor that is given out now lies before it. */
-  const enterMeanwhile = (channelId: string, since: Position) => hub.meanwhile(enter(channelId, since).catch(failed))
+  const enterMeanwhile = (channelId: string, since: Position) => meanwhile(enter(channelId, since))
 
   /** While it runs: what happened in the channel since they came in, then what happens. They came in after `since`. */
   async function enter(channelId: string, since: Position): Promise<void> {

@@ -38,6 +38,8 @@ export async function createSweep({ bus, feed, hub, log, everyMs = 1_000, anxiou
     if (!heads) {
       log.warn('More changed at once than a sweep reads. Who listens is told to read anew.')
       hub.lost()
+      // Once they were told to; what else could not be told is among what they read.
+      await hub.settled().catch(() => {})
       safe = until
       return
     }
