@@ -8,6 +8,7 @@ import { notificationLetter } from '../../../src/features/notifications/notifica
 import { createOutlook } from '../../../src/features/notifications/outlook.ts'
 import type { Mail } from '../../../src/ports/mailer.ts'
 import { act } from '../../support/channels.ts'
+import { clockAhead } from '../../support/clock.ts'
 import { markRead } from '../../support/marks.ts'
 import { mutate, type Person, password, query } from '../../support/people.ts'
 import { keyOf, seedDirect, seedGroup, seedPerson, type SeededChannel } from '../../support/seed.ts'
@@ -19,12 +20,7 @@ import { createWorld, type World } from '../../support/world.ts'
 
 const minute = 60_000
 const hour = 60 * minute
-/** The machine's, put forward by hand: it is the database that says when something was said. */
-const clock = {
-  ahead: 0,
-  now: () => new Date(Date.now() + clock.ahead),
-  forward: (ms: number) => void (clock.ahead += ms),
-}
+const clock = clockAhead()
 let world: World
 let ada: Person
 let bob: Person
@@ -34,7 +30,7 @@ beforeAll(async () => {
 })
 afterAll(() => world.stop())
 beforeEach(async () => {
-  clock.ahead = 0
+  clock.reset()
   ;[ada, bob] = [await seedPerson(world, { displayName: 'Ada' }), await reachable()]
   direct = await seedDirect(world, ada, bob)
   world.mails.length = 0
@@ -127,7 +123,7 @@ it('of several that come together it is missed by nobody that the first is no ne
 it('none goes about what was read, deleted, muted or left meanwhile', async () => {
   const room = await seedGroup(world, { owners: [ada], members: [bob] })
   const speak = async () => {
-    clock.ahead = 0
+    clock.reset()
     return [await send(ada, direct.id, 'one'), await send(ada, room.id, `two @${bob.handle}`)]
   }
   await speak()
@@ -206,7 +202,7 @@ it('none is written while many are on their way: what is read until there is roo
   await send(ada, direct.id, 'one')
   expect(await after(3 * minute)).toEqual([])
   await markRead(bob, direct, 1)
-  clock.ahead = 0
+  clock.reset()
   await send(ada, direct.id, 'two')
   expect(await after(3 * minute)).toEqual([])
   await rows(`UPDATE mails SET due_at = now() + interval '1 hour' WHERE key LIKE 'many %'`)
@@ -218,7 +214,7 @@ it('none is written while many are on their way: what is read until there is roo
 it('a clock that went wrong for a while, and wrote down times far ahead, keeps nobody from being mailed later', async () => {
   await send(ada, direct.id, 'one')
   expect(await after(365 * 24 * hour)).toHaveLength(1)
-  clock.ahead = 0
+  clock.reset()
   await send(ada, direct.id, 'two')
   expect(await after(3 * minute)).toHaveLength(1)
 })
@@ -234,7 +230,7 @@ it('quiet hours hold it back until they end, by the clock of the place', async (
 it('settings say about what: everything, only what is for them, or nothing; and only to an address that is theirs', async () => {
   const room = await seedGroup(world, { owners: [ada], members: [bob] })
   const speak = async () => {
-    clock.ahead = 0
+    clock.reset()
     await send(ada, room.id, 'just talk')
     await send(ada, room.id, 'more talk')
     return (await after(25 * hour)).map(({ text: body }) => body)

@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { createMailerResend } from '../../../src/adapters/mailer-resend.ts'
 import { act } from '../../support/channels.ts'
+import { clockAhead } from '../../support/clock.ts'
 import { answerJson, startHttpStub } from '../../support/http-stub.ts'
 import { markRead } from '../../support/marks.ts'
 import { mutate, type Person, password, query } from '../../support/people.ts'
@@ -15,11 +16,7 @@ import { createWorld, type World } from '../../support/world.ts'
 
 const minute = 60_000
 const hour = 60 * minute
-const clock = {
-  ahead: 0,
-  now: () => new Date(Date.now() + clock.ahead),
-  forward: (ms: number) => void (clock.ahead += ms),
-}
+const clock = clockAhead()
 
 type Try = { key: string; to: string; text: string; headers: Record<string, string> }
 const tries: Try[] = []
@@ -64,7 +61,7 @@ afterAll(async () => {
   await resend.close()
 })
 beforeEach(async () => {
-  clock.ahead = 0
+  clock.reset()
   fault = 'none'
   ;[ada, bob] = [await seedPerson(world, { displayName: 'Ada' }), await seedPerson(world)]
   await set('email_verified_at = now()')
