@@ -16,6 +16,10 @@ import { createWaiting, type Waiting } from './waiting.ts'
 export type InboxArgs = { after: string | null; ephemeral: boolean }
 export type InboxNeeds = { hub: Hub; feed: Feed; missed: Missed; sweep: Sweep }
 
+type Pace = Pick<Out, 'drained' | 'inTurn'>
+/** Of what a cursor waits for, which is everyone's: a reader who is too slow for it is too slow for what happens, too. */
+const atOnce: Pace = { drained: async () => {}, inTurn: (work) => work() }
+
 type Told = { answer: string; happening: Happening }
 /** A channel of the inbox. `from` is null until it is known what may be seen there; what comes while it is caught up with waits. */
 type Open = { topic: Topic | null; from: number | null; newest: number; waiting: Waiting<Told> | null }
@@ -208,7 +212,7 @@ export async function openInbox(
     channel.topic!.join(sink, stand.from, state.fence)
     const waiting = channel.waiting!
     do {
-      since = await past().ofChannel(channelId, since)
+      since = await past(atOnce).ofChannel(channelId, since)
       for (let told = waiting.shift(); told; told = waiting.shift()) {
         if (held) held.push(told)
         else pass(told, channel)
@@ -217,8 +221,8 @@ export async function openInbox(
     channel.waiting = null
   }
 
-  /** Made when it is needed: most of the time there is no past to tell. */
-  const past = () =>
+  /** Made when it is needed: most of the time there is no past to tell. `pace`: how it waits for its reader. */
+  const past = (pace: Pace = out) =>
     createReplay({
       feed,
       missed,
@@ -233,8 +237,8 @@ export async function openInbox(
         isNew,
         answer: answerTo,
         pass: passMissed,
-        drained: out.drained,
-        inTurn: out.inTurn,
+        drained: pace.drained,
+        inTurn: pace.inTurn,
         isStopped: () => stopped,
       },
     })

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { createBusMemory } from '../../src/adapters/bus-memory.ts'
-import type { Feed, Happening } from '../../src/ports/feed.ts'
+import type { Feed, Happening, Head } from '../../src/ports/feed.ts'
 import { createHub } from '../../src/realtime/hub.ts'
 import { openInbox } from '../../src/realtime/inbox.ts'
 import { createMissed } from '../../src/realtime/missed.ts'
@@ -15,15 +15,15 @@ const viewer = { userId: 'bob', sessionId: 'session', role: 'USER' } as const
 const nothing = { own: false, reads: false, history: false, viewer: false }
 
 /** Bob's inbox with one channel, over answers that take their time. */
-async function inboxOfBob({ tooMuch = (): boolean => false } = {}) {
+async function inboxOfBob({ tooMuch = (): boolean => false, missed = (): Head[] => [], drained = async () => {} } = {}) {
   const log = keptLog()
   const bus = createBusMemory({ log })
   let now = 0
   const here = () => ({ epoch: 'one', snapshot: String(now) })
   const feed: Feed = {
     now: async () => here(),
-    changes: async () => ({ heads: tooMuch() ? null : [], until: here() }),
-    load: async () => [],
+    changes: async () => ({ heads: tooMuch() ? null : missed(), until: here() }),
+    load: async (heads) => heads.map((head) => ({ ...head, subjects: [], rows: {} })),
     numbered: async () => [],
     topic: async () => ({ last: 0, fence: 0, isGone: false, people: new Map([['bob', { version: 1, isThere: true, from: 1 }]]) }),
     person: async () => ({ showsReads: true, seats: [{ channelId: 'here', from: 1, version: 1, fence: 0 }] }),
@@ -43,7 +43,7 @@ async function inboxOfBob({ tooMuch = (): boolean => false } = {}) {
       taken.push(text)
       if (text === 'StreamReady') ready()
     },
-    drained: async () => {},
+    drained,
     inTurn: <Result>(work: () => Promise<Result>) => work(),
     end: (error?: unknown) => expect.unreachable(String(error)),
   }
@@ -88,5 +88,26 @@ it('moves on when whoever has to read anew was told so', async () => {
   const inbox = await inboxOfBob({ tooMuch: () => true })
   expect(await inbox.sweep()).toBe('1')
   expect(inbox.taken).toEqual(['ResyncRequired'])
+  await inbox.stop()
+})
+
+it('does not wait for whoever reads slowly: not while a channel that they came into is told, either', async () => {
+  const renamed: Head = { topic: 'channel.there', type: 'ChannelChanged', entity: 'Channel:there', version: 2 }
+  let isSlow = false
+  const inbox = await inboxOfBob({
+    missed: () => (isSlow ? [renamed] : []),
+    drained: () => (isSlow ? new Promise(() => {}) : Promise.resolve()),
+  })
+  isSlow = true
+  inbox.hub.happened({
+    topic: 'person.bob',
+    type: 'MembershipChanged',
+    entity: 'Membership:there:bob',
+    version: 1,
+    subjects: ['bob'],
+    rows: { membership: { channelId: 'there' } },
+  })
+  expect(await Promise.race([inbox.sweep(), setTimeout(2_000, 'still waits')])).toBe('1')
+  expect(inbox.taken).toEqual(['MembershipChanged', 'ChannelChanged'])
   await inbox.stop()
 })
