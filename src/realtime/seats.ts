@@ -1,8 +1,11 @@
 import type { Feed, Happening, TopicState } from '../ports/feed.ts'
 import type { Sink } from './sink.ts'
 
-/** `from`: the first entry they may see. `fence`: that of the topic when it was last known that this person may listen. */
-export type Seat = { readonly sink: Sink; from: number; fence: number }
+/**
+ * `from`: the first entry they may see. `fence`: that of the topic when it was last known that this person may listen. `nth`: counts those
+ * who came.
+ */
+export type Seat = { readonly sink: Sink; from: number; fence: number; readonly nth: number }
 
 /** Before it was ever looked at. */
 const unknown = -1
@@ -12,6 +15,7 @@ export function createSeats({ name, feed }: { name: string; feed: Pick<Feed, 'to
   const bySelection = new Map<string, Map<Sink, Seat>>()
   /** The lowest fence of all seats. */
   let checked = Infinity
+  let came = 0
 
   /** Others are somebody's own, or about somebody: nobody is put out of them. */
   const hasMembers = name.startsWith('channel.')
@@ -43,6 +47,8 @@ export function createSeats({ name, feed }: { name: string; feed: Pick<Feed, 'to
   return {
     /** Those who ask alike, each group at a time. What is done with one of them may change who is there. */
     groups: (): ReadonlyMap<Sink, Seat>[] => [...bySelection.values()],
+    /** Who came last. Whoever comes while something is told is not told it: nobody looked whether they may have it. */
+    newest: (): number => came,
     isEmpty: () => bySelection.size === 0,
     has: (sink: Sink): boolean => bySelection.get(sink.selection.key)?.has(sink) ?? false,
     leave,
@@ -50,7 +56,7 @@ export function createSeats({ name, feed }: { name: string; feed: Pick<Feed, 'to
     /** They may see what is at `from` or behind it; `fence`: the topic's when that was read. Joining again says both anew. */
     join(sink: Sink, from: number, fence: number = unknown): void {
       const seats = bySelection.get(sink.selection.key) ?? new Map<Sink, Seat>()
-      bySelection.set(sink.selection.key, seats.set(sink, { sink, from, fence }))
+      bySelection.set(sink.selection.key, seats.set(sink, { sink, from, fence, nth: seats.get(sink)?.nth ?? ++came }))
       checked = Math.min(checked, fence)
     },
 

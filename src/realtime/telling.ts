@@ -56,14 +56,14 @@ export function createTelling({ seats, answer, failed }: Needs) {
   }
 
   /** Those of one selection. Walked for every event: whoever needn't be asked about themselves isn't. */
-  async function tellAlike(group: ReadonlyMap<Sink, Seat>, happening: Happening): Promise<void> {
+  async function tellAlike(group: ReadonlyMap<Sink, Seat>, happening: Happening, newest: number): Promise<void> {
     const { type, except, seq = Infinity } = happening
     const answers = new Map<string, string | null>()
     let dependsOn: Dependence | null = null
     let told: Audience | null = null
     let text: string | null = null
-    for (const { sink, from } of group.values()) {
-      if (seq < from || (except !== undefined && except === sink.viewer.userId) || !sink.wants(happening)) continue
+    for (const { sink, from, nth } of group.values()) {
+      if (seq < from || nth > newest || (except !== undefined && except === sink.viewer.userId) || !sink.wants(happening)) continue
       dependsOn ??= sink.selection.dependsOn(type)
       const audience = audienceOf(sink, from, happening, dependsOn)
       if (audience !== told) {
@@ -83,13 +83,14 @@ export function createTelling({ seats, answer, failed }: Needs) {
   }
 
   return async function tellAll(happening: Happening): Promise<void> {
+    const newest = seats.newest()
     try {
       await persist(() => seats.keepFence(happening))
     } catch (error) {
       failed(error)
       return seats.lost()
     }
-    for (const group of seats.groups()) await tellAlike(group, happening)
+    for (const group of seats.groups()) await tellAlike(group, happening, newest)
   }
 }
 

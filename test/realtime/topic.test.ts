@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Happening } from '../../src/ports/feed.ts'
 import type { Sink } from '../../src/realtime/sink.ts'
 import { createTopic } from '../../src/realtime/topic.ts'
@@ -181,4 +181,56 @@ it('joins marks: the first at once, then every tenth of a second all that moved,
   expect(taken.length).toBeLessThanOrEqual(6)
   for (const [place, { at }] of taken.slice(1).entries()) expect(at - taken[place]!.at).toBeGreaterThanOrEqual(98)
   for (const { marks } of taken.slice(1)) expect(marks.map((mark) => mark.split(' ')[0])).toEqual(['ann', 'bea', 'cem'])
+})
+
+describe('whoever joins while something is told', () => {
+  const said: Happening = {
+    topic: 'channel.here',
+    type: 'MessageAdded',
+    entity: 'Message:here:1',
+    version: 1,
+    seq: 1,
+    fence: 1,
+    subjects: [],
+    rows: {},
+  }
+  const isThere = { version: 1, isThere: true, from: 1 }
+
+  /** A channel that Ann listens to, and that Bob has left unheard before something was said. He joins as he stood before. */
+  async function heardByBob(joins: 'while it is read who may listen' | 'while the answer is made'): Promise<string[]> {
+    const heard: string[] = []
+    const late = { ...sinkThat((answer) => void heard.push(answer)), viewer: { ...viewer, userId: 'bob' } }
+    const topic = createTopic({
+      name: 'channel.here',
+      feed: {
+        numbered: async () => [],
+        async topic(_name, people) {
+          if (people.length > 0 && joins === 'while it is read who may listen') topic.join(late, 1, 0)
+          return {
+            last: 0,
+            fence: 1,
+            isGone: false,
+            people: new Map([
+              ['ann', isThere],
+              ['bob', { ...isThere, isThere: false }],
+            ]),
+          }
+        },
+      },
+      async answer() {
+        if (joins === 'while the answer is made') topic.join(late, 1, 0)
+        return 'secret'
+      },
+      failed: (error) => expect.unreachable(String(error)),
+    })
+    await topic.open()
+    topic.join({ ...sinkThat(() => {}), viewer: { ...viewer, userId: 'ann' } }, 1, 0)
+    topic.happened(said)
+    await topic.settled()
+    return heard
+  }
+
+  it.each(['while it is read who may listen', 'while the answer is made'] as const)('is not told it: %s', async (joins) => {
+    expect(await heardByBob(joins)).toEqual([])
+  })
 })
