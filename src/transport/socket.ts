@@ -94,13 +94,24 @@ export function openSocket(ws: WebSocket, { connection, device, cookie, protocol
     handle(text).then(handled, failed)
   }
 
+  /** Whoever takes no answers isn't heard until they do: neither what they ask nor that they are there, so the pulse finds them. */
+  const waitForReader = () => {
+    if (ws.isPaused || !wire.isFull()) return
+    ws.pause()
+    connection.once('drain', () => ws.resume())
+  }
+
   const clearAway = protocol.opened(
     {
       protocol: ws.protocol,
       // Resolves when it is written: a stream waits for its reader.
       send(text) {
         wire.flush()
-        return new Promise((resolve) => (ws.readyState === ws.OPEN ? ws.send(text, () => resolve()) : resolve()))
+        if (ws.readyState !== ws.OPEN) return Promise.resolve()
+        const { promise, resolve } = Promise.withResolvers<void>()
+        ws.send(text, () => resolve())
+        waitForReader()
+        return promise
       },
       close(code, reason) {
         wire.flush()

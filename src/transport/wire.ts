@@ -25,10 +25,13 @@ export function createWire(ws: WebSocket, connection: Duplex, outflow: Outflow) 
     held = connection.writableLength
   }
 
-  const isFull = () => held + waiting.length > mostBuffered && (held = connection.writableLength) + waiting.length > mostBuffered
+  const holdsTooMuch = () => held + waiting.length > mostBuffered && (held = connection.writableLength) + waiting.length > mostBuffered
 
   return {
     flush,
+
+    /** Whether more waits than may, of whatever was written. */
+    isFull: (): boolean => connection.writableLength > mostBuffered,
 
     /** Writes what graphql-ws would, without its promises. */
     lane(id: string, giveUp: (last: string | null) => void): Lane {
@@ -37,7 +40,7 @@ export function createWire(ws: WebSocket, connection: Duplex, outflow: Outflow) 
       return {
         // Called for each answer and socket: it reaches no further than it must.
         write(answer) {
-          if (isFull()) return full()
+          if (holdsTooMuch()) return full()
           if (waiting === '') outflow.soon(flush)
           waiting += nextFrame(start, answer)
           if (waiting.length > mostAtOnce) flush()

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
 import { createEdge, type Edge } from '../support/edge.ts'
 import { connect } from '../support/socket.ts'
@@ -115,4 +116,31 @@ test('a peer that is gone without a word is noticed', async () => {
   ;(dead.ws as unknown as { _socket: { pause(): void } })._socket.pause()
   await until(() => ticks.listening() === 1)
   expect(await alive.run('{ me }')).toEqual({ data: { me: 'ada' } })
+})
+
+test('whoever reads no answers is not heard, either, and found dead though they say that they are there', async () => {
+  const { url } = await edgeWith({ timings: { ping: 400 }, rateLimits: false })
+  const socket = await (await connect(url)).init(ada)
+  const connection = (socket.ws as unknown as { _socket: Socket })._socket
+  let isGone = false
+  socket.ws.once('close', () => (isGone = true))
+  connection.pause()
+  // The operating systems of both take some megabytes.
+  for (let said = 0; said < 1_000 && !isGone; said++) {
+    socket.send({ type: 'ping', payload: { text: 'x'.repeat(60_000) } })
+    socket.ws.pong()
+    await new Promise((resolve) => setTimeout(resolve, 1))
+  }
+  await until(() => isGone)
+  expect(connection.destroyed).toBe(true)
+})
+
+test('whoever reads them late is answered all of it', async () => {
+  const { url } = await edgeWith({ rateLimits: false })
+  const socket = await (await connect(url)).init(ada)
+  socket.ws.pause()
+  for (let said = 0; said < 400; said++) socket.send({ type: 'ping', payload: { said, text: 'x'.repeat(60_000) } })
+  await new Promise((resolve) => setTimeout(resolve, 200))
+  socket.ws.resume()
+  for (let said = 0; said < 400; said++) expect(await socket.next()).toMatchObject({ type: 'pong', payload: { said } })
 })
