@@ -30,14 +30,17 @@ export function createStreams({ sessionEnds, attendance, mostPerUser, measures }
       const { viewer, res: response } = args.contextValue
       if (!response) return
       if (viewer && (perUser.get(viewer.userId) ?? 0) >= mostPerUser) return setSubscribeFn(() => ({ errors: [tooMany(mostPerUser)] }))
-      count(viewer, 1)
-      open.add(response)
-      // Or nginx would keep the events until it has a bufferful.
-      response.setHeader('X-Accel-Buffering', 'no')
-      response.once('close', () => {
-        count(viewer, -1)
-        open.delete(response)
-      })
+      // Whoever has left meanwhile doesn't leave again.
+      if (!response.closed) {
+        count(viewer, 1)
+        open.add(response)
+        // Or nginx would keep the events until it has a bufferful.
+        response.setHeader('X-Accel-Buffering', 'no')
+        response.once('close', () => {
+          count(viewer, -1)
+          open.delete(response)
+        })
+      }
       setSubscribeFn(async (args) => {
         const result: unknown = await subscribeFn(args)
         if (!isAsyncIterable(result)) return result

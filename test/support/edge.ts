@@ -18,7 +18,7 @@ type Options = Partial<Omit<ServerSettings, 'limits' | 'rates'>> & {
 
 /**
  * The transport alone, listening, with a small schema of its own: no database, no rooms. Sessions are a map of tokens, which a
- * test ends by deleting; `gate` holds the field of that name until it is opened.
+ * test ends by deleting; `gate` holds the field of that name until it is opened, and where `isSlow`, whoever asks who it is.
  */
 export async function createEdge({ limits, rates, timings, readiness = async () => null, ...settings }: Options = {}) {
   const { limits: usual, ...env } = readEnv({ PORT: '0', NODE_ENV: 'test' })
@@ -27,7 +27,7 @@ export async function createEdge({ limits, rates, timings, readiness = async () 
     ['of-bob', viewer('bob')],
   ])
   const log = keptLog()
-  const trouble = { sessions: null as Error | null }
+  const trouble = { sessions: null as Error | null, isSlow: false }
   const seen = { sweeps: [] as (readonly string[])[], added: [] as unknown[] }
   const gate = createGate()
   const ticks = createTicks()
@@ -40,6 +40,7 @@ export async function createEdge({ limits, rates, timings, readiness = async () 
     sessions: {
       validate: async (token) => {
         if (trouble.sessions) throw trouble.sessions
+        if (trouble.isSlow) await gate.wait()
         return tokens.get(token) ?? null
       },
       alive: async (ids) => {

@@ -82,3 +82,25 @@ test('streams of one person at once are bounded', async () => {
   await open('of-ada')
   await until(() => edge.ticks.listening() === 3)
 })
+
+test('a client that left before it was known who they are is not counted', async () => {
+  edge = await createEdge({ limits: { socketSubscriptions: 1 } })
+  edge.trouble.isSlow = true
+  const leaving = new AbortController()
+  const asked = fetch(`${edge.url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept: 'text/event-stream', authorization: 'Bearer of-ada' },
+    body: JSON.stringify(tick),
+    signal: leaving.signal,
+  })
+  await edge.gate.reached
+  edge.trouble.isSlow = false
+  leaving.abort()
+  await expect(asked).rejects.toThrow('aborted')
+  await until(async () => (await edge.metrics.render()).body.includes('{route="/graphql",status="499"} 1'))
+  edge.gate.open()
+  const stream = await openStream(edge.url, tick, { token: 'of-ada' })
+  await until(() => edge.ticks.listening() === 1)
+  edge.ticks.send(1)
+  expect(await stream.next()).toMatchObject({ data: { data: { tick: 1 } } })
+})
