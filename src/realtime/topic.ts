@@ -20,8 +20,6 @@ const mostWaiting = 10_000
 const joinMs = 100
 /** Entries read at once to fill a hole. */
 const page = 200
-/** In the queue: what was joined is to go out. */
-const flushed = {} as Happening
 
 /**
  * One topic on this node: those who listen, and what they have been told. Entries that are numbered go out in their order and
@@ -31,7 +29,8 @@ export function createTopic({ name, feed, answer, failed }: Needs) {
   const seats = createSeats({ name, feed })
   const tellAll = createTelling({ seats, answer, failed })
   let told: Versions = null
-  const waiting: Happening[] = []
+  /** What happened, and what is to be done between that. */
+  const waiting: (Happening | (() => unknown))[] = []
   const joined = new Map<string, Happening>()
   /** What was joined goes out with this. */
   let flushing: Promise<void> | null = null
@@ -56,7 +55,7 @@ export function createTopic({ name, feed, answer, failed }: Needs) {
   async function work(): Promise<void> {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
       try {
-        await (next === flushed ? flush() : handle(next))
+        await (typeof next === 'function' ? next() : handle(next))
       } catch (error) {
         toldAll = false
         failed(error)
@@ -71,8 +70,13 @@ export function createTopic({ name, feed, answer, failed }: Needs) {
     })
   }
 
-  const rested = async () => {
-    while (working) await working
+  /** Once the topic is open and all that waits now is told; what comes meanwhile isn't waited for. */
+  const passed = async () => {
+    if (!opened) return
+    const { promise, resolve } = Promise.withResolvers<void>()
+    waiting.push(resolve)
+    void opened.then(pump, resolve)
+    await promise
   }
 
   async function handle(happening: Happening): Promise<void> {
@@ -99,7 +103,7 @@ export function createTopic({ name, feed, answer, failed }: Needs) {
     if (wait <= 0) return flush()
     flushing = after(wait, undefined, { ref: false }).then(() => {
       flushing = null
-      waiting.push(flushed)
+      waiting.push(flush)
       pump()
     })
   }
@@ -169,11 +173,9 @@ export function createTopic({ name, feed, answer, failed }: Needs) {
 
     /** Once all that had happened until now is told; whether all since it was last asked could be. */
     async settled(): Promise<boolean> {
-      // What just happened is begun with a moment later, or once the topic is open.
-      await opened?.catch(() => {})
-      await rested()
+      await passed()
       await flushing
-      await rested()
+      await passed()
       const could = toldAll
       toldAll = true
       return could

@@ -58,6 +58,26 @@ it('is settled only when what just happened is told', async () => {
   expect(taken).toEqual(['version 1', 'version 2', 'version 3'])
 })
 
+it('is settled, too, where more happens than can be told: what comes later is not waited for', async () => {
+  const topic = topicThat(async ({ version }) => {
+    await setTimeout(10)
+    return `version ${version}`
+  })
+  const taken: string[] = []
+  await topic.open()
+  topic.join(
+    sinkThat((answer) => void taken.push(answer)),
+    1,
+    0,
+  )
+  let version = 0
+  const happening = setInterval(() => topic.happened(renamed(++version)), 2)
+  topic.happened(renamed(++version))
+  expect(await Promise.race([topic.settled(), setTimeout(2_000, 'still waits')])).toBe(true)
+  expect(taken).toContain('version 1')
+  clearInterval(happening)
+})
+
 it('tells in order, however long an answer takes', async () => {
   const topic = topicThat(async ({ version }) => {
     await setTimeout(20 / version)
