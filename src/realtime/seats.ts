@@ -70,7 +70,7 @@ export function createSeats({ name, feed }: { name: string; feed: Pick<Feed, 'to
      * Whoever left before this was written is not to have it, even where their leaving is heard late, or never: once a fence is higher
      * than those of the seats, who may listen is read anew.
      */
-    async keepFence({ fence: behind = unknown }: Happening): Promise<void> {
+    async keepFence({ fence: behind = unknown }: Pick<Happening, 'fence'>): Promise<void> {
       if (!hasMembers || behind <= checked) return
       const asked = people()
       if (asked.size === 0) return

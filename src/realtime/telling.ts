@@ -82,15 +82,27 @@ export function createTelling({ seats, answer, failed }: Needs) {
     }
   }
 
-  return async function tellAll(happening: Happening): Promise<void> {
-    const newest = seats.newest()
-    try {
-      await persist(() => seats.keepFence(happening))
-    } catch (error) {
-      failed(error)
-      return seats.lost()
-    }
-    for (const group of seats.groups()) await tellAlike(group, happening, newest)
+  return {
+    async tellAll(happening: Happening): Promise<void> {
+      const newest = seats.newest()
+      try {
+        await persist(() => seats.keepFence(happening))
+      } catch (error) {
+        failed(error)
+        return seats.lost()
+      }
+      for (const group of seats.groups()) await tellAlike(group, happening, newest)
+    },
+
+    /** Whoever left unheard is put out; where that can't be known, everyone. */
+    async putOutWhoLeft(): Promise<void> {
+      try {
+        await persist(() => seats.keepFence({ fence: Infinity }))
+      } catch (error) {
+        failed(error)
+        seats.lost(true)
+      }
+    },
   }
 }
 

@@ -27,7 +27,7 @@ const page = 200
  */
 export function createTopic({ name, feed, answer, failed }: Needs) {
   const seats = createSeats({ name, feed })
-  const tellAll = createTelling({ seats, answer, failed })
+  const { tellAll, putOutWhoLeft } = createTelling({ seats, answer, failed })
   let told: Versions = null
   /** What happened, and what is to be done between that. */
   const waiting: (Happening | (() => unknown))[] = []
@@ -70,12 +70,18 @@ export function createTopic({ name, feed, answer, failed }: Needs) {
     })
   }
 
+  /** Begun with a moment later, or once the topic is open. */
+  function inTurn(next: Happening | (() => unknown)): void {
+    waiting.push(next)
+    if (opened) void opened.then(pump, () => {})
+  }
+
   /** Once the topic is open and all that waits now is told; what comes meanwhile isn't waited for. */
   const passed = async () => {
     if (!opened) return
     const { promise, resolve } = Promise.withResolvers<void>()
-    waiting.push(resolve)
-    void opened.then(pump, resolve)
+    inTurn(resolve)
+    opened.catch(resolve)
     await promise
   }
 
@@ -149,9 +155,8 @@ export function createTopic({ name, feed, answer, failed }: Needs) {
     },
 
     happened(happening: Happening): void {
-      if (waiting.length < mostWaiting) waiting.push(happening)
+      if (waiting.length < mostWaiting) inTurn(happening)
       else toldAll = false
-      if (opened) void opened.then(pump, () => {})
     },
 
     last: () => last,
@@ -160,8 +165,11 @@ export function createTopic({ name, feed, answer, failed }: Needs) {
     leave: seats.leave,
     has: seats.has,
 
-    /** More happened than could be told, here or elsewhere. */
-    lost: () => seats.lost(),
+    /** More happened than could be told, here or elsewhere; who left may be among it. */
+    lost(): void {
+      seats.lost()
+      inTurn(putOutWhoLeft)
+    },
 
     /** The database goes on from an earlier moment: nothing that was told counts. Who listens has to begin anew. */
     async restart(): Promise<void> {

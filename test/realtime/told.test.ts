@@ -15,7 +15,12 @@ const viewer = { userId: 'bob', sessionId: 'session', role: 'USER' } as const
 const nothing = { own: false, reads: false, history: false, viewer: false }
 
 /** Bob's inbox with one channel, over answers that take their time. */
-async function inboxOfBob({ tooMuch = (): boolean => false, missed = (): Head[] => [], drained = async () => {} } = {}) {
+async function inboxOfBob({
+  tooMuch = (): boolean => false,
+  missed = (): Head[] => [],
+  isThere = (): boolean => true,
+  drained = async () => {},
+} = {}) {
   const log = keptLog()
   const bus = createBusMemory({ log })
   let now = 0
@@ -25,7 +30,7 @@ async function inboxOfBob({ tooMuch = (): boolean => false, missed = (): Head[] 
     changes: async () => ({ heads: tooMuch() ? null : missed(), until: here() }),
     load: async (heads) => heads.map((head) => ({ ...head, subjects: [], rows: {} })),
     numbered: async () => [],
-    topic: async () => ({ last: 0, fence: 0, isGone: false, people: new Map([['bob', { version: 1, isThere: true, from: 1 }]]) }),
+    topic: async () => ({ last: 0, fence: 0, isGone: false, people: new Map([['bob', { version: 1, isThere: isThere(), from: 1 }]]) }),
     person: async () => ({ showsReads: true, seats: [{ channelId: 'here', from: 1, version: 1, fence: 0 }] }),
   }
   const answer = async (_selection: unknown, { type }: Happening) => {
@@ -81,6 +86,18 @@ it('moves on when whoever was shut out of a channel was told so', async () => {
   inbox.hub.happened(left)
   expect(await inbox.sweep()).toBe('1')
   expect(inbox.taken).toEqual(['AccessRevoked'])
+  await inbox.stop()
+})
+
+it('tells nothing more of a channel to whoever left it among more than could be told', async () => {
+  let isThere = true
+  const inbox = await inboxOfBob({ tooMuch: () => true, isThere: () => isThere })
+  isThere = false
+  await inbox.sweep()
+  const moved = { topic: 'channel.here', type: 'ReceiptUpdated', entity: 'Receipt:here:ann', version: 1, subjects: [], rows: {} }
+  inbox.hub.happened(moved)
+  await inbox.hub.settled()
+  expect(inbox.taken.toSorted()).toEqual(['AccessRevoked', 'ResyncRequired'])
   await inbox.stop()
 })
 
