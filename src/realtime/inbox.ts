@@ -124,6 +124,11 @@ export async function openInbox(
     meanwhile(say(revoked(channelOf(name), version)))
   }
 
+  function movedTo(channelId: string, from: number): void {
+    const channel = channels.get(topicOf(channelId))
+    if (channel && channel.from !== null) channel.from = from
+  }
+
   function drop(name: string, channel: Open): void {
     if (channels.get(name) === channel) channels.delete(name)
     if (channel.topic) hub.leave(channel.topic, sink)
@@ -233,6 +238,7 @@ export async function openInbox(
         openNew: async () => openAll((await feed.person(userId)).seats),
         wasLeft: (channelId, version) => wasLeft(topicOf(channelId), version),
         leave: (channelId, version) => leave(topicOf(channelId), version),
+        movedTo,
         maySee,
         isNew,
         answer: answerTo,

@@ -16,6 +16,8 @@ export type Inbox = {
   /** Whether this version of their membership took them out of it, or a later one. */
   wasLeft(channelId: string, version: number): boolean
   leave(channelId: string, version: number): void
+  /** They may have left and come back unheard: of a channel that is open they may see this entry and those behind it. */
+  movedTo(channelId: string, from: number): void
   maySee(head: Head): boolean
   /** Each once. */
   isNew(head: Head): boolean
@@ -63,10 +65,12 @@ export function createReplay({ feed, missed, inbox }: Needs) {
   function asMissed(happening: Happening): Happening | null {
     const { topic, type, rows, version } = happening
     if (!topic.startsWith('person.') || !rows.membership) return inbox.isNew(happening) ? happening : null
-    const { channelId } = rows.membership as { channelId: string }
-    if (type === 'MembershipChanged')
+    const { channelId, historyFrom } = rows.membership as { channelId: string; historyFrom: number }
+    if (type === 'MembershipChanged') {
+      inbox.movedTo(channelId, historyFrom)
       // Or else it was deleted after they came in.
       return inbox.isOpen(channelId) && inbox.isNew(happening) ? happening : null
+    }
     if (!inbox.isOpen(channelId)) return revoked(channelId, version)
     inbox.leave(channelId, version)
     return null

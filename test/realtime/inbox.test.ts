@@ -156,6 +156,31 @@ describe('what was missed', () => {
     expect(texts(missed, 'MessageAdded')).toContain('welcome')
     expect(JSON.stringify(missed)).not.toContain('secret')
   })
+
+  it('without what was said between leaving and coming back, when that happens just as the past is read', async () => {
+    const room = await newRoom()
+    const after = await cursorOf(bob)
+    const { pool } = world.app.database
+    const query = pool.query.bind(pool) as (...asked: unknown[]) => Promise<unknown>
+    const spoiled = spoil(world, () => ({ times: 0 }))
+    mend = () => {
+      pool.query = query as typeof pool.query
+      spoiled()
+    }
+    pool.query = (async (...asked: unknown[]) => {
+      const found = await query(...asked)
+      if ((asked[0] as { name?: string }).name !== 'feed_people') return found
+      pool.query = query as typeof pool.query
+      await act(ada, 'removeMember', { channelId: room.id, userId: bob.id })
+      await send(ada, room.id, 'secret')
+      await act(ada, 'addMembers', { channelId: room.id, userIds: [bob.id] })
+      await send(ada, room.id, 'back')
+      return found
+    }) as typeof pool.query
+    const missed = await (await open(bob, after)).until(is('StreamReady'))
+    expect(texts(missed, 'MessageAdded')).toContain('back')
+    expect(JSON.stringify(missed)).not.toContain('secret')
+  })
 })
 
 describe('a cursor that leads nowhere', () => {
