@@ -86,6 +86,8 @@ function run(stream: Stream, lane: Lane, outTo: OutTo) {
   const end = (error?: unknown) => {
     if (ended) return
     ended = true
+    // Where it is still being started, that goes on.
+    out.take = () => {}
     stop?.()
     if (error === undefined) resolve(done)
     else reject(error)
