@@ -188,12 +188,20 @@ const messageHead = (channelId: string, seq: number): Head => ({
   seq,
 })
 
+/** The type is the row's, where it can end: since its head was read it may have ended, or begun again. */
+const typeOf: Partial<Record<Entity, (row: Record<string, unknown>) => string>> = {
+  Membership: ({ leftAt }) => (leftAt === null ? 'MembershipChanged' : 'MemberLeft'),
+  Channel: ({ deletedAt }) => (deletedAt === null ? 'ChannelChanged' : 'ChannelDeleted'),
+  User: ({ deletedAt }) => (deletedAt === null ? 'UserChanged' : 'UserDeleted'),
+}
+
 function happeningOf(head: Head, row: Record<string, unknown>): Happening {
   const entity = head.entity.slice(0, head.entity.indexOf(':')) as Entity
   const version = typeof row.version === 'number' ? row.version : head.version
   const subject = row.senderId ?? row.userId ?? null
   return {
     ...head,
+    type: typeOf[entity]?.(row) ?? head.type,
     version,
     ...(typeof row.fence === 'number' && { fence: row.fence }),
     subjects: typeof subject === 'string' ? [subject] : [],
