@@ -51,17 +51,40 @@ export async function openInbox(
   let early: Map<string, Position> | null = new Map()
   let stopped = false
   let resyncing = false
+  const began = sweep.safe()
+  /** While the past is told: lies before what was not told yet. What is said in between has this cursor. */
+  let place: string | undefined = args.after ?? encodeCursor(began)
+  /** Channels that they came into until now are caught up with. */
+  let entered: Promise<unknown> = Promise.resolve()
+  /** What was changed until now is told. */
+  let changed: Promise<void> | null = null
   const failed = (error: unknown) => {
     if (!stopped) out.end(error)
   }
   /** Until it is done, a cursor that is given out lies before it. */
-  const meanwhile = (work: Promise<unknown>) => hub.meanwhile(work.catch(failed))
+  function meanwhile<Result>(work: Promise<Result>): Promise<Result | void> {
+    const done = work.catch(failed)
+    hub.meanwhile(done)
+    return done
+  }
 
   /** The same change reaches a person by several topics: through each channel they share, and through their own. */
   const isNew = (head: Head): boolean => {
     if (!comeSeveralWays.has(head.type)) return true
     if ((seen?.get(head.entity) ?? 0) >= head.version) return false
     seen = noted(seen, head, mostSeen)
+    return true
+  }
+
+  /** Whether the past told it in this version, or a later one. */
+  const wasMissed = ({ type, entity, version }: Head): boolean => comeSeveralWays.has(type) && (told?.get(entity) ?? -1) >= version
+
+  /** The same of the past. It doesn't count on what is held back: that comes only after the cursor which the past ends with. */
+  function isNewInPast(head: Head): boolean {
+    if (!held || !comeSeveralWays.has(head.type)) return isNew(head)
+    if (wasMissed(head)) return false
+    told = noted(told, head, mostSeen)
+    isNew(head)
     return true
   }
 
@@ -98,16 +121,17 @@ export async function openInbox(
 
   /** The topic takes for new what it hears of first; here it came with the past. In another version it is news all the same. */
   function tellChanged(happening: Happening): void {
-    if (happening.version > (told?.get(happening.entity) ?? 1)) meanwhile(say({ ...happening, type: happening.ifKnown! }))
+    if (happening.version > (told?.get(happening.entity) ?? 1)) changed = meanwhile(say({ ...happening, type: happening.ifKnown! }))
   }
 
   const answerTo = (happening: Happening, cursor?: Position) =>
-    out.answer(out.selection, happening, { kind: 'person', viewer }, cursor && encodeCursor(cursor))
+    out.answer(out.selection, happening, { kind: 'person', viewer }, cursor ? encodeCursor(cursor) : place)
   const say = async (happening: Happening, cursor?: Position): Promise<void> =>
     void pass({ answer: await answerTo(happening, cursor), happening })
 
   /** To whoever listens, or to the rest of a channel that is still being caught up with. */
   function goOn(told: Told): void {
+    if (wasMissed(told.happening)) return
     const channel = channels.get(told.happening.topic)
     if (channel?.waiting) channel.waiting.push(told)
     else pass(told, channel)
@@ -121,7 +145,7 @@ export async function openInbox(
     const channel = channels.get(name)
     if (!channel) return
     drop(name, channel)
-    meanwhile(say(revoked(channelOf(name), version)))
+    void meanwhile(say(revoked(channelOf(name), version)))
   }
 
   function movedTo(channelId: string, from: number): void {
@@ -165,7 +189,7 @@ export async function openInbox(
       if (resyncing) return
       resyncing = true
       const resync = feed.now().then((now) => say(signal('ResyncRequired', { reason: 'GAP_TOO_LARGE' }), now))
-      meanwhile(resync.finally(() => (resyncing = false)))
+      void meanwhile(resync.finally(() => (resyncing = false)))
     },
   }
 
@@ -199,7 +223,9 @@ export async function openInbox(
   }
 
   /** Until it is caught up with, nothing counts as told: a cursor that is given out now lies before it. */
-  const enterMeanwhile = (channelId: string, since: Position) => meanwhile(enter(channelId, since))
+  function enterMeanwhile(channelId: string, since: Position): void {
+    entered = Promise.all([entered, meanwhile(enter(channelId, since))])
+  }
 
   /** While it runs: what happened in the channel since they came in, then what happens. They came in after `since`. */
   async function enter(channelId: string, since: Position): Promise<void> {
@@ -221,6 +247,7 @@ export async function openInbox(
       for (let told = waiting.shift(); told; told = waiting.shift()) {
         if (held) held.push(told)
         else pass(told, channel)
+        await changed
       }
     } while (!nothingLost(waiting) && channels.get(name) === channel)
     channel.waiting = null
@@ -240,7 +267,7 @@ export async function openInbox(
         leave: (channelId, version) => leave(topicOf(channelId), version),
         movedTo,
         maySee,
-        isNew,
+        isNew: isNewInPast,
         answer: answerTo,
         pass: passMissed,
         drained: pace.drained,
@@ -256,8 +283,11 @@ export async function openInbox(
     for (const [channelId, since] of early ?? []) enterMeanwhile(channelId, since)
     early = null
     await opened
-    const { replayed, until } = args.after === null ? { replayed: 0, until: sweep.safe() } : await past().since(args.after)
+    const { replayed, until } = args.after === null ? { replayed: 0, until: began } : await past().since(args.after)
+    // What is said there may lie before it, too.
+    await entered
     await say(signal('StreamReady', { replayed }), until)
+    place = encodeCursor(until)
     await catchUp(until)
   }
 
@@ -268,12 +298,18 @@ export async function openInbox(
       const portion = inPortions(out.drained)
       for (let told = waiting.shift(); told && !stopped; told = waiting.shift()) {
         goOn(told)
+        // What comes next may have a cursor behind it.
+        await changed
         await portion(told.answer)
       }
     }
     while (!stopped) {
       while (!waiting.isEmpty() && !stopped) await out.inTurn(tell)
-      if (nothingLost(waiting)) return void (held = null)
+      if (nothingLost(waiting)) {
+        held = null
+        place = undefined
+        return
+      }
       since = (await past().since(encodeCursor(since))).until
     }
   }
