@@ -143,8 +143,9 @@ export async function openInbox(
     gone ??= new Map<string, number>()
     gone.set(name, version)
     const channel = channels.get(name)
-    if (!channel) return
-    drop(name, channel)
+    if (channel) drop(name, channel)
+    // Or else it is said, where it has to be, once it is known which they are in.
+    else if (early && !early.delete(channelOf(name))) return
     void meanwhile(say(revoked(channelOf(name), version)))
   }
 
@@ -182,7 +183,12 @@ export async function openInbox(
       if (held) held.push({ answer, happening })
       else goOn({ answer, happening })
     },
-    evicted: leave,
+    evicted(name, version) {
+      const channel = channels.get(name)
+      if (!channel || version === 0 || !wasLeft(name, version)) return leave(name, version)
+      // They are back, and the channel hears late that they were away. How they stand there is read with what happens next.
+      queueMicrotask(() => channel.topic?.join(sink, channel.from ?? Number.MAX_SAFE_INTEGER))
+    },
     // Of every topic at once, but it is one gap.
     lost(isOver) {
       if (isOver) return out.end(tooMuch())
