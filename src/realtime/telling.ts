@@ -41,9 +41,14 @@ export function createTelling({ seats, answer, failed }: Needs) {
 
   /** Null where it can't be made. */
   function answered(...asked: Parameters<Answer>): Promise<string | null> | string {
-    const made = answer(...asked)
-    if (typeof made === 'string') return made
-    let first: Promise<string> | null = made
+    let first: Promise<string> | null = null
+    try {
+      const made = answer(...asked)
+      if (typeof made === 'string') return made
+      first = made
+    } catch {
+      // What is made at once may fail at once: it is tried again like all others.
+    }
     const again = () => {
       const promise = first ?? answer(...asked)
       first = null

@@ -78,6 +78,28 @@ it('is settled, too, where more happens than can be told: what comes later is no
   clearInterval(happening)
 })
 
+it('tells in the end what there is no answer to at first, however that is said', async () => {
+  for (const fail of [
+    () => Promise.reject(new Error('away')),
+    () => {
+      throw new Error('away')
+    },
+  ]) {
+    let tries = 0
+    const topic = topicThat(() => (++tries === 1 ? fail() : 'told'))
+    const taken: string[] = []
+    await topic.open()
+    topic.join(
+      sinkThat((answer) => void taken.push(answer)),
+      1,
+      0,
+    )
+    topic.happened(renamed(1))
+    expect(await topic.settled()).toBe(true)
+    expect(taken).toEqual(['told'])
+  }
+})
+
 it('tells in order, however long an answer takes', async () => {
   const topic = topicThat(async ({ version }) => {
     await setTimeout(20 / version)
