@@ -24,6 +24,9 @@ type Told = { answer: string; happening: Happening }
 /** A channel of the inbox. `from` is null until it is known what may be seen there; what comes while it is caught up with waits. */
 type Open = { topic: Topic | null; from: number | null; newest: number; waiting: Waiting<Told> | null }
 
+/** They came into a channel, after `since`; `version`: of their membership. */
+type Entry = { since: Position; version: number }
+
 const mostSeen = 500
 const opensAtOnce = 50
 const comeSeveralWays = new Set(['UserChanged', 'UserDeleted', 'MembershipChanged', 'MemberLeft', 'PresenceChanged'])
@@ -48,7 +51,7 @@ export async function openInbox(
   /** What comes while the past is still being told. */
   let held: Waiting<Told> | null = createWaiting()
   /** Channels that they came into before it was read which they are in. */
-  let early: Map<string, Position> | null = new Map()
+  let early: Map<string, Entry> | null = new Map()
   let stopped = false
   let resyncing = false
   const began = sweep.safe()
@@ -172,8 +175,9 @@ export async function openInbox(
         if (type === 'MemberLeft' || type === 'ChannelDeleted') leave(topicOf(channelId!), version)
         if (type === 'MemberLeft' || type === 'ChannelDeleted') return false
         if (type === 'MembershipChanged' && !wasLeft(topicOf(channelId!), version)) {
-          if (early) early.set(channelId!, sweep.safe())
-          else enterMeanwhile(channelId!, sweep.safe())
+          const { since = sweep.safe() } = early?.get(channelId!) ?? {}
+          if (early) early.set(channelId!, { since, version })
+          else enterMeanwhile(channelId!, { since, version })
         }
         if (type === 'ViewerChanged') sink.showsReads = (rows.account as { readReceipts: boolean }).readReceipts
       }
@@ -183,12 +187,7 @@ export async function openInbox(
       if (held) held.push({ answer, happening })
       else goOn({ answer, happening })
     },
-    evicted(name, version) {
-      const channel = channels.get(name)
-      if (!channel || version === 0 || !wasLeft(name, version)) return leave(name, version)
-      // They are back, and the channel hears late that they were away. How they stand there is read with what happens next.
-      queueMicrotask(() => channel.topic?.join(sink, channel.from ?? Number.MAX_SAFE_INTEGER))
-    },
+    evicted: leave,
     // Of every topic at once, but it is one gap.
     lost(isOver) {
       if (isOver) return out.end(tooMuch())
@@ -208,7 +207,7 @@ export async function openInbox(
       return false
     }
     channel.topic = topic
-    topic.join(sink, from, fence)
+    topic.join(sink, from, fence, version)
     if (!wasLeft(name, version)) return true
     drop(name, channel)
     await say(revoked(channelOf(name), gone!.get(name)!))
@@ -229,24 +228,24 @@ export async function openInbox(
   }
 
   /** Until it is caught up with, nothing counts as told: a cursor that is given out now lies before it. */
-  function enterMeanwhile(channelId: string, since: Position): void {
-    entered = Promise.all([entered, meanwhile(enter(channelId, since))])
+  function enterMeanwhile(channelId: string, entry: Entry): void {
+    entered = Promise.all([entered, meanwhile(enter(channelId, entry))])
   }
 
-  /** While it runs: what happened in the channel since they came in, then what happens. They came in after `since`. */
-  async function enter(channelId: string, since: Position): Promise<void> {
+  /** While it runs: what happened in the channel since they came in, then what happens. */
+  async function enter(channelId: string, { since, version }: Entry): Promise<void> {
     const name = topicOf(channelId)
     if (channels.has(name) || stopped) return
     const channel: Open = { topic: null, from: null, newest: 0, waiting: createWaiting() }
     channels.set(name, channel)
     // No entry is for them before it is known which are.
-    if (!(await open(name, channel, { from: Number.MAX_SAFE_INTEGER, version: Infinity, fence: -1 }))) return
+    if (!(await open(name, channel, { from: Number.MAX_SAFE_INTEGER, version, fence: -1 }))) return
     const state = await feed.topic(name, [userId])
     const stand = state?.people.get(userId)
     if (channels.get(name) !== channel) return
     if (!state || !stand?.isThere) return drop(name, channel)
     channel.from = stand.from
-    channel.topic!.join(sink, stand.from, state.fence)
+    channel.topic!.join(sink, stand.from, state.fence, stand.version)
     const waiting = channel.waiting!
     do {
       since = await past(atOnce).ofChannel(channelId, since)
@@ -286,7 +285,7 @@ export async function openInbox(
     const { showsReads, seats } = await feed.person(userId)
     sink.showsReads = showsReads
     const opened = openAll(seats)
-    for (const [channelId, since] of early ?? []) enterMeanwhile(channelId, since)
+    for (const [channelId, entry] of early ?? []) enterMeanwhile(channelId, entry)
     early = null
     await opened
     const { replayed, until } = args.after === null ? { replayed: 0, until: began } : await past().since(args.after)

@@ -2,10 +2,10 @@ import type { Feed, Happening, TopicState } from '../ports/feed.ts'
 import type { Sink } from './sink.ts'
 
 /**
- * `from`: the first entry they may see. `fence`: that of the topic when it was last known that this person may listen. `nth`: counts those
- * who came.
+ * `from`: the first entry they may see. `fence`: that of the topic when it was last known that this person may listen. `version`: of how
+ * they stood to it when they came; 0 where it isn't known yet. `nth`: counts those who came.
  */
-export type Seat = { readonly sink: Sink; from: number; fence: number; readonly nth: number }
+export type Seat = { readonly sink: Sink; from: number; fence: number; readonly version: number; readonly nth: number }
 
 /** Before it was ever looked at. */
 const unknown = -1
@@ -54,16 +54,18 @@ export function createSeats({ name, feed }: { name: string; feed: Pick<Feed, 'to
     leave,
 
     /** They may see what is at `from` or behind it; `fence`: the topic's when that was read. Joining again says both anew. */
-    join(sink: Sink, from: number, fence: number = unknown): void {
+    join(sink: Sink, from: number, fence: number = unknown, version = 0): void {
       const seats = bySelection.get(sink.selection.key) ?? new Map<Sink, Seat>()
-      bySelection.set(sink.selection.key, seats.set(sink, { sink, from, fence, nth: seats.get(sink)?.nth ?? ++came }))
+      const nth = seats.get(sink)?.nth ?? ++came
+      bySelection.set(sink.selection.key, seats.set(sink, { sink, from, fence, version, nth }))
       checked = Math.min(checked, fence)
     },
 
-    /** This person is out, as of this version of how they stand. */
+    /** This person is out, as of this version of how they stand. It may be heard late, and they may be back. */
     evict(userId: string, version: number): void {
       if (!hasMembers) return
-      for (const seats of bySelection.values()) for (const sink of seats.keys()) if (sink.viewer.userId === userId) putOut(sink, version)
+      for (const seats of bySelection.values())
+        for (const seat of seats.values()) if (seat.sink.viewer.userId === userId && seat.version < version) putOut(seat.sink, version)
     },
 
     /**
@@ -78,8 +80,9 @@ export function createSeats({ name, feed }: { name: string; feed: Pick<Feed, 'to
       checked = Infinity
       for (const seats of bySelection.values())
         for (const seat of seats.values()) {
-          // Whoever came meanwhile wasn't asked about.
-          if (!asked.has(seat.sink.viewer.userId)) checked = Math.min(checked, seat.fence)
+          // Whoever came meanwhile wasn't asked about, or not as they stand now.
+          const { userId } = seat.sink.viewer
+          if (!asked.has(userId) || (state?.people.get(userId)?.version ?? Infinity) < seat.version) checked = Math.min(checked, seat.fence)
           else review(seat, state)
         }
       if (state) checked = Math.min(checked, state.fence)

@@ -52,18 +52,18 @@ export function createStreams({ hub, feed, sweep }: Needs) {
   }
 
   /** As they stand to the channel now. Ends with the refusal of whoever is no member any more. */
-  async function seatIn(topic: string, { viewer: { userId } }: Listener): Promise<{ from: number; fence: number }> {
+  async function seatIn(topic: string, { viewer: { userId } }: Listener): Promise<{ from: number; fence: number; version: number }> {
     const state = await feed.topic(topic, [userId])
     const stand = state?.people.get(userId)
     if (!state || state.isGone || !stand?.isThere) throw noLonger()
-    return { from: stand.from, fence: state.fence }
+    return { from: stand.from, fence: state.fence, version: stand.version }
   }
 
   /** For whoever has just joined: what made them leave meanwhile may have been told before. */
   async function stay(topic: Topic, sink: Sink): Promise<void> {
-    const { from, fence } = await seatIn(topic.name, sink)
+    const { from, fence, version } = await seatIn(topic.name, sink)
     if (!topic.has(sink)) return
-    topic.join(sink, from, fence)
+    topic.join(sink, from, fence, version)
     sink.movedTo?.(from)
   }
 

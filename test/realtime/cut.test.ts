@@ -169,6 +169,22 @@ it('is told of a channel that they came into while they began before a cursor be
   await sweep()
 })
 
+it('is told of a channel that they came into while they began all since they came, though their seat changes at once', async () => {
+  const { before, commit, hub, inbox, stands, sweep } = await server()
+  const beginning = gate()
+  before.person = beginning.wait
+  const { taken, until } = await inbox(null)
+  stands.set('new', { version: 2, isThere: true, from: 1 })
+  commit(membership('person.bob', 'new', 'MembershipChanged', 1), message('new', 1))
+  hub.happened(membership('person.bob', 'new', 'MembershipChanged', 1))
+  await sweep()
+  hub.happened(membership('person.bob', 'new', 'MembershipChanged', 2))
+  await setTimeout(20)
+  beginning.open()
+  await until('MembershipChanged')
+  expect(taken).toContain('MessageAdded 1')
+})
+
 it('is told of the past what is held back, too, before a cursor behind it', async () => {
   const { before, commit, hub, inbox, sweep } = await server()
   commit(renamed)

@@ -100,6 +100,31 @@ it('tells in the end what there is no answer to at first, however that is said',
   }
 })
 
+it('does not put out who came back, though it hears late that they left', async () => {
+  const topic = createTopic({
+    name: 'channel.here',
+    feed: { numbered: async () => [], topic: async () => ({ last: 0, fence: 2, isGone: false, people: new Map() }) },
+    answer: (_selection, { type, version }) => `${type} ${version}`,
+    failed: (error) => expect.unreachable(String(error)),
+  })
+  const taken: string[] = []
+  await topic.open()
+  topic.join({ ...sinkThat((answer) => void taken.push(answer)), evicted: (_topic, version) => taken.push(`out ${version}`) }, 1, 2, 3)
+  const left = (version: number): Happening => ({
+    topic: 'channel.here',
+    type: 'MemberLeft',
+    entity: 'Membership:here:bob',
+    version,
+    subjects: ['bob'],
+    rows: {},
+  })
+  topic.happened(left(2))
+  topic.happened({ ...left(3), type: 'MembershipChanged' })
+  topic.happened(left(4))
+  await topic.settled()
+  expect(taken).toEqual(['MemberLeft 2', 'MembershipChanged 3', 'out 4'])
+})
+
 it('tells in order, however long an answer takes', async () => {
   const topic = topicThat(async ({ version }) => {
     await setTimeout(20 / version)
