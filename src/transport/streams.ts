@@ -55,7 +55,12 @@ export function createStreams({ sessionEnds, attendance, mostPerUser, measures }
   /** To its connection, which may have gone meanwhile and which Yoga forgets where it can't use the stream, and to its session. */
   function tie(stream: ReturnType<typeof endable<ExecutionResult>>, response: ServerResponse, viewer: Viewer | null | undefined) {
     if (response.closed) return void stream.return()
-    const forget = viewer && sessionEnds.onEnd(viewer.sessionId, () => stream.endWith({ errors: [sessionEnded()] }))
+    const end = () => {
+      stream.endWith({ errors: [sessionEnded()] })
+      // Whoever doesn't read wouldn't come to the end.
+      setTimeout(() => response.closed || response.destroy(), graceMs).unref()
+    }
+    const forget = viewer && sessionEnds.onEnd(viewer.sessionId, end)
     const left = viewer && attendance.connected(viewer.userId)
     response.once('close', () => {
       forget?.()
@@ -70,6 +75,8 @@ export function createStreams({ sessionEnds, attendance, mostPerUser, measures }
     drain: (overMs: number) => spread([...open], overMs, (response) => response.destroy()),
   }
 }
+
+const graceMs = 1_000
 
 const sessionEnded = () => failure('UNAUTHENTICATED', 'The session has ended. Sign in again.')
 

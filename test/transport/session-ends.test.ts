@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { type IncomingMessage, request } from 'node:http'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createClient } from '../support/client.ts'
 import { createEdge, type Edge } from '../support/edge.ts'
@@ -121,4 +123,30 @@ test('an operation on a socket whose session has ended is refused, and the socke
   expect((await socket.run('{ me }')).errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }])
   expect(await socket.closed()).toMatchObject({ code: 4403 })
   expect((await createClient(edge.url, { token: 'of-ada' }).send('{ me }')).status).toBe(401)
+})
+
+test('an event stream that nobody reads is broken off when its session has ended', async () => {
+  edge = await createEdge({ timings: { sessionSweep: 60_000 }, limits: { socketSubscriptions: 1 } })
+  const asked = request(`${edge.url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept: 'text/event-stream', ...ada },
+  })
+  asked.on('error', () => {}).end(JSON.stringify(tick))
+  const [response] = (await once(asked, 'response')) as [IncomingMessage]
+  response.on('error', () => {}).pause()
+  await until(() => edge.ticks.listening() === 1)
+  // More than the operating system takes.
+  for (let said = 0; said < 200_000; said++) edge.ticks.send(said)
+  await new Promise((resolve) => setTimeout(resolve, 1_500))
+  edge.server.endSessions(['session-of-ada'])
+  const isFree = async () => {
+    const stream = await openStream(edge.url, tick, { token: 'of-ada' })
+    const refused = Promise.race([stream.next().then(() => true), new Promise((resolve) => setTimeout(() => resolve(false), 100))])
+    if (!(await refused)) return true
+    stream.close()
+    return false
+  }
+  await until(isFree, 4_000)
+  expect(response.complete).toBe(false)
+  asked.destroy()
 })
