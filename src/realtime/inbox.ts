@@ -22,7 +22,7 @@ const atOnce: Pace = { drained: async () => {}, inTurn: (work) => work() }
 
 type Told = { answer: string; happening: Happening }
 /** A channel of the inbox. `from` is null until it is known what may be seen there; what comes while it is caught up with waits. */
-type Open = { topic: Topic | null; from: number | null; newest: number; waiting: Waiting<Told> | null }
+type Open = { topic: Topic | null; from: number | null; fence: number; newest: number; waiting: Waiting<Told> | null }
 
 /** They came into a channel, after `since`; `version`: of their membership. */
 type Entry = { since: Position; version: number }
@@ -218,7 +218,7 @@ export async function openInbox(
   async function openAll(seats: readonly Seat[]): Promise<boolean> {
     const unopened = seats.filter(({ channelId }) => !channels.has(topicOf(channelId)))
     const opening = unopened.map((seat) => {
-      const channel: Open = { topic: null, from: seat.from, newest: 0, waiting: null }
+      const channel: Open = { topic: null, from: seat.from, fence: seat.fence, newest: 0, waiting: null }
       channels.set(topicOf(seat.channelId), channel)
       return () => open(topicOf(seat.channelId), channel, seat)
     })
@@ -236,7 +236,7 @@ export async function openInbox(
   async function enter(channelId: string, { since, version }: Entry): Promise<void> {
     const name = topicOf(channelId)
     if (channels.has(name) || stopped) return
-    const channel: Open = { topic: null, from: null, newest: 0, waiting: createWaiting() }
+    const channel: Open = { topic: null, from: null, fence: -1, newest: 0, waiting: createWaiting() }
     channels.set(name, channel)
     // No entry is for them before it is known which are.
     if (!(await open(name, channel, { from: Number.MAX_SAFE_INTEGER, version, fence: -1 }))) return
@@ -245,6 +245,7 @@ export async function openInbox(
     if (channels.get(name) !== channel) return
     if (!state || !stand?.isThere) return drop(name, channel)
     channel.from = stand.from
+    channel.fence = state.fence
     channel.topic!.join(sink, stand.from, state.fence, stand.version)
     const waiting = channel.waiting!
     do {
@@ -256,6 +257,19 @@ export async function openInbox(
       }
     } while (!nothingLost(waiting) && channels.get(name) === channel)
     channel.waiting = null
+  }
+
+  /** What was changed after they left is not for them, even where their leaving is heard late, or never. */
+  async function keepFences(happenings: readonly Happening[]): Promise<void> {
+    for (const { topic: name, fence = -1 } of happenings) {
+      const channel = channels.get(name)
+      if (!channel || channel.from === null || fence <= channel.fence) continue
+      const state = await feed.topic(name, [userId])
+      const stand = state?.people.get(userId)
+      if (channels.get(name) !== channel) continue
+      if (!state || state.isGone || !stand?.isThere) leave(name, stand?.version ?? 0)
+      else Object.assign(channel, { from: stand.from, fence: state.fence })
+    }
   }
 
   /** Made when it is needed: most of the time there is no past to tell. `pace`: how it waits for its reader. */
@@ -272,6 +286,7 @@ export async function openInbox(
         leave: (channelId, version) => leave(topicOf(channelId), version),
         movedTo,
         maySee,
+        keepFences,
         isNew: isNewInPast,
         answer: answerTo,
         pass: passMissed,

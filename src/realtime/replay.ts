@@ -19,6 +19,8 @@ export type Inbox = {
   /** They may have left and come back unheard: of a channel that is open they may see this entry and those behind it. */
   movedTo(channelId: string, from: number): void
   maySee(head: Head): boolean
+  /** Asks anew how they stand where something was written behind a fence that wasn't there when it was last asked. */
+  keepFences(happenings: readonly Happening[]): Promise<void>
   /** Each once. */
   isNew(head: Head): boolean
   answer(happening: Happening, cursor?: Position): Promise<string> | string
@@ -47,7 +49,9 @@ export function createReplay({ feed, missed, inbox }: Needs) {
     let count = 0
     const tellPage = async (heads: readonly Head[]) => {
       if (inbox.isStopped()) return
-      const happenings = (await feed.load(heads)).flatMap((happening) => asMissed(happening) ?? []).filter(inbox.maySee)
+      const loaded = (await feed.load(heads)).flatMap((happening) => asMissed(happening) ?? [])
+      await inbox.keepFences(loaded)
+      const happenings = loaded.filter(inbox.maySee)
       const answers = await Promise.all(happenings.map(async (happening) => inbox.answer(happening, cursor)))
       for (const [place, happening] of happenings.entries()) {
         const answer = answers[place]!

@@ -49,6 +49,8 @@ async function server({ channels = ['here'] } = {}) {
   const committed: { at: number; happening: Happening }[] = []
   const stands = new Map(channels.map((id): [string, Stand] => [id, { version: 1, isThere: true, from: 1 }]))
   const before = { load: async () => {}, person: async () => {}, topic: async (_name: string) => {}, drained: async () => {} }
+  /** Of all channels. */
+  const fences = { at: 0 }
   let now = 1
   const feed: Feed = {
     now: async () => position(now),
@@ -59,15 +61,16 @@ async function server({ channels = ['here'] } = {}) {
     },
     async load(heads) {
       await before.load()
-      return heads.map(
-        (head) => committed.find(({ happening }) => happening.entity === head.entity && happening.topic === head.topic)!.happening,
+      const found = heads.map(
+        (head) => committed.find(({ happening: { entity, topic } }) => entity === head.entity && topic === head.topic)!,
       )
+      return found.map(({ happening }) => (happening.seq === undefined ? happening : { ...happening, fence: fences.at }))
     },
     numbered: async () => [],
     async topic(name, people) {
       if (people.length > 0) await before.topic(name)
       const stand = stands.get(name.slice('channel.'.length))
-      return { last: 0, fence: 0, isGone: false, people: new Map(stand ? [['bob', stand]] : []) }
+      return { last: 0, fence: fences.at, isGone: false, people: new Map(stand ? [['bob', stand]] : []) }
     },
     async person() {
       const seats = [...stands].flatMap(([channelId, { isThere, ...stand }]): Seat[] =>
@@ -91,6 +94,7 @@ async function server({ channels = ['here'] } = {}) {
   return {
     hub,
     stands,
+    fences,
     before,
     /** Places move on with each. */
     commit: (...happenings: Happening[]) => void committed.push(...happenings.map((happening) => ({ at: now++, happening }))),
@@ -278,4 +282,18 @@ it('is told what is said where they left and came back, though the channel hears
   hub.happened(message('here', 1))
   await setTimeout(20)
   expect(taken).toEqual(['StreamReady 1', 'AccessRevoked 1', 'MembershipChanged 1', 'MessageAdded 1'])
+})
+
+it('is told of the past nothing that was changed after they left unheard', async () => {
+  const { before, commit, fences, inbox, stands } = await server()
+  commit(message('here', 1))
+  const loading = gate()
+  before.load = loading.wait
+  const { taken, until } = await inbox(1)
+  await setTimeout(20)
+  stands.set('here', { version: 2, isThere: false, from: 1 })
+  fences.at++
+  loading.open()
+  await until('StreamReady')
+  expect(taken).toEqual(['AccessRevoked 1', 'StreamReady 2'])
 })
