@@ -2,6 +2,7 @@ import type { Feed, Happening, Head, Position, Seat } from '../ports/feed.ts'
 import { encodeCursor } from './cursor.ts'
 import { tooMuch } from './ends.ts'
 import type { Hub } from './hub.ts'
+import { cameWithPast, isNew, isNewInPast, type Known, wasMissed } from './known.ts'
 import type { Missed } from './missed.ts'
 import { inPortions } from './portion.ts'
 import { createReplay } from './replay.ts'
@@ -10,7 +11,6 @@ import type { Sink } from './sink.ts'
 import type { Listener, Out } from './streams.ts'
 import type { Sweep } from './sweep.ts'
 import type { Topic } from './topic.ts'
-import { noted, type Versions } from './versions.ts'
 import { createWaiting, type Waiting } from './waiting.ts'
 
 export type InboxArgs = { after: string | null; ephemeral: boolean }
@@ -27,9 +27,7 @@ type Open = { topic: Topic | null; from: number | null; fence: number; newest: n
 /** They came into a channel, after `since`; `version`: of their membership. */
 type Entry = { since: Position; version: number }
 
-const mostSeen = 500
 const opensAtOnce = 50
-const comeSeveralWays = new Set(['UserChanged', 'UserDeleted', 'MembershipChanged', 'MemberLeft', 'PresenceChanged'])
 
 const topicOf = (channelId: string) => `channel.${channelId}`
 const channelOf = (topic: string) => topic.slice('channel.'.length)
@@ -45,9 +43,7 @@ export async function openInbox(
   const channels = new Map<string, Open>()
   /** Which version of their membership took them out of a channel. */
   let gone: Map<string, number> | null = null
-  let seen: Versions = null
-  /** Versions of messages, as they came with the past. */
-  let told: Versions = null
+  const known: Known = { seen: null, past: null }
   /** What comes while the past is still being told. */
   let held: Waiting<Told> | null = createWaiting()
   /** Channels that they came into before it was read which they are in. */
@@ -69,26 +65,6 @@ export async function openInbox(
     const done = work.catch(failed)
     hub.meanwhile(done)
     return done
-  }
-
-  /** The same change reaches a person by several topics: through each channel they share, and through their own. */
-  const isNew = (head: Head): boolean => {
-    if (!comeSeveralWays.has(head.type)) return true
-    if ((seen?.get(head.entity) ?? 0) >= head.version) return false
-    seen = noted(seen, head, mostSeen)
-    return true
-  }
-
-  /** Whether the past told it in this version, or a later one. */
-  const wasMissed = ({ type, entity, version }: Head): boolean => comeSeveralWays.has(type) && (told?.get(entity) ?? -1) >= version
-
-  /** The same of the past. It doesn't count on what is held back: that comes only after the cursor which the past ends with. */
-  function isNewInPast(head: Head): boolean {
-    if (!held || !comeSeveralWays.has(head.type)) return isNew(head)
-    if (wasMissed(head)) return false
-    told = noted(told, head, mostSeen)
-    isNew(head)
-    return true
   }
 
   const maySee = ({ topic, seq }: Head): boolean => {
@@ -118,13 +94,13 @@ export async function openInbox(
   /** The same of what came with the past. */
   function passMissed(answer: string, happening: Happening): boolean {
     const passed = pass({ answer, happening })
-    if (passed && happening.type.startsWith('Message')) told = noted(told, happening, mostSeen)
+    if (passed && happening.type.startsWith('Message')) cameWithPast(known, happening)
     return passed
   }
 
   /** The topic takes for new what it hears of first; here it came with the past. In another version it is news all the same. */
   function tellChanged(happening: Happening): void {
-    if (happening.version > (told?.get(happening.entity) ?? 1)) changed = meanwhile(say({ ...happening, type: happening.ifKnown! }))
+    if (happening.version > (known.past?.get(happening.entity) ?? 1)) changed = meanwhile(say({ ...happening, type: happening.ifKnown! }))
   }
 
   const answerTo = (happening: Happening, cursor?: Position) =>
@@ -134,7 +110,7 @@ export async function openInbox(
 
   /** To whoever listens, or to the rest of a channel that is still being caught up with. */
   function goOn(told: Told): void {
-    if (wasMissed(told.happening)) return
+    if (wasMissed(known, told.happening)) return
     const channel = channels.get(told.happening.topic)
     if (channel?.waiting) channel.waiting.push(told)
     else pass(told, channel)
@@ -169,7 +145,7 @@ export async function openInbox(
     selection: out.selection,
     wants(happening) {
       const { topic, type, rows, version } = happening
-      if (happening.ephemeral) return args.ephemeral && isNew(happening)
+      if (happening.ephemeral) return args.ephemeral && isNew(known, happening)
       if (topic.startsWith('person.')) {
         const { channelId } = (rows.membership ?? {}) as { channelId?: string }
         if (type === 'MemberLeft' || type === 'ChannelDeleted') leave(topicOf(channelId!), version)
@@ -181,7 +157,7 @@ export async function openInbox(
         }
         if (type === 'ViewerChanged') sink.showsReads = (rows.account as { readReceipts: boolean }).readReceipts
       }
-      return isNew(happening)
+      return isNew(known, happening)
     },
     take(answer, happening) {
       if (held) held.push({ answer, happening })
@@ -229,7 +205,8 @@ export async function openInbox(
 
   /** Until it is caught up with, nothing counts as told: a cursor that is given out now lies before it. */
   function enterMeanwhile(channelId: string, entry: Entry): void {
-    entered = Promise.all([entered, meanwhile(enter(channelId, entry))])
+    const work = meanwhile(enter(channelId, entry))
+    entered = entered.then(() => work)
   }
 
   /** While it runs: what happened in the channel since they came in, then what happens. */
@@ -287,7 +264,7 @@ export async function openInbox(
         movedTo,
         maySee,
         keepFences,
-        isNew: isNewInPast,
+        isNew: (head) => (held ? isNewInPast(known, head) : isNew(known, head)),
         answer: answerTo,
         pass: passMissed,
         drained: pace.drained,
@@ -337,7 +314,7 @@ export async function openInbox(
   /** What was let go may count as told several ways, and wasn't. */
   function nothingLost(waiting: Waiting<Told>): boolean {
     const isWhole = waiting.isWhole()
-    if (!isWhole) seen = null
+    if (!isWhole) known.seen = null
     return isWhole
   }
 
