@@ -108,9 +108,10 @@ export function createHub({ bus, feed, read, answer, log, graceMs = 1_000 }: Nee
       for (const { topic } of topics.values()) topic.lost()
     },
 
-    /** The database goes on from an earlier moment. */
+    /** The database goes on from an earlier moment. All at once: whoever begins anew meets no topic that doesn't know yet. */
     async restart(): Promise<void> {
-      await Promise.all([...topics.values()].map(({ topic }) => topic.restart()))
+      const restarts = await Promise.all([...topics.values()].map(({ topic }) => topic.restart()))
+      for (const restart of restarts) restart()
     },
 
     /** Topics open here, for whoever watches the server. */

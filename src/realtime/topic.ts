@@ -171,12 +171,14 @@ export function createTopic({ name, feed, answer, failed }: Needs) {
       inTurn(putOutWhoLeft)
     },
 
-    /** The database goes on from an earlier moment: nothing that was told counts. Who listens has to begin anew. */
-    async restart(): Promise<void> {
+    /** The database goes on from an earlier moment: nothing that was told counts. What it returns makes who listens begin anew. */
+    async restart(): Promise<() => void> {
       const state = await feed.topic(name, [])
-      last = state?.last ?? 0
-      told = null
-      seats.lost(true)
+      return () => {
+        last = state?.last ?? 0
+        told = null
+        seats.lost(true)
+      }
     },
 
     /** Once all that had happened until now is told; whether all since it was last asked could be. */
