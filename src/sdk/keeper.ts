@@ -67,6 +67,8 @@ export function createKeeper({ operations, store, retry, acknowledge }: Needs) {
     timers.mute = setTimeout(() => {
       seenMutes = ''
       dispatch({ type: 'now', now: new Date().toISOString() })
+      // It may have come a moment too early, or not be all of the time: then nothing is shown yet that would make anybody look.
+      look()
     }, ms)
   }
 

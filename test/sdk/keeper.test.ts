@@ -34,3 +34,21 @@ it('lets typing end six seconds after it was last told, where its end was lost',
   expect(typing()).toEqual([])
   keeper.stop()
 })
+
+it('ends a mute in time, though no timer waits for longer than 24 days', () => {
+  const store = createStore()
+  const keeper = createKeeper({ operations: {} as Operations, store, retry: createRetry(), acknowledge: false })
+  const month = 30 * 24 * 3_600_000
+  const muted = snapshot('room')
+  const room = muted.channels.edges[0]!.node
+  room.lastSeq = 2
+  room.membership!.mutedUntil = new Date(Date.now() + month).toISOString()
+  room.membership!.unread = { messages: 2, mentions: 0, firstUnreadSeq: 1, afterSeq: 0, upToSeq: 2 }
+  store.dispatch({ type: 'snapshot', snapshot: muted, now: new Date().toISOString() })
+  const unread = () => store.getSnapshot().unread.messages
+  vi.advanceTimersByTime(month - 1_000)
+  expect(unread()).toBe(0)
+  vi.advanceTimersByTime(2_000)
+  expect(unread()).toBe(2)
+  keeper.stop()
+})
