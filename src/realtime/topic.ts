@@ -78,7 +78,7 @@ export function createTopic({ name, feed, answer, failed }: Needs) {
 
   /** Once the topic is open and all that waits now is told; what comes meanwhile isn't waited for. */
   const passed = async () => {
-    if (!opened) return
+    if (!opened || (waiting.length === 0 && !working)) return
     const { promise, resolve } = Promise.withResolvers<void>()
     inTurn(resolve)
     opened.catch(resolve)
