@@ -39,6 +39,12 @@ export async function fanout({ sizes = [100, 1_000, 5_000], rounds = 3, seconds 
 
   let marks = 0
   const newMark = () => String(++marks)
+  // Somebody in an empty room: all contenders' events come at the pace of things that are said. Who rests between two of them pays more for
+  // each, since what they work with has gone out of the caches.
+  const quiet = await createScene(database.pool, 1)
+  const [room] = await quiet.channels(1)
+  const said = (mark: string) =>
+    post(sending.url, quiet.people[0]!.token, send, { input: { channelId: encodeNodeId('Channel', room!), text: textOf(mark) } })
 
   /** So many members of a channel of their own, each subscribed; a member says something on the other node. */
   async function ours(name: string, size: number, queryOf: (place: number) => string): Promise<Contender> {
@@ -65,7 +71,11 @@ export async function fanout({ sizes = [100, 1_000, 5_000], rounds = 3, seconds 
   async function theirs(name: string, entry: string, size: number, publish: (mark: string) => Promise<unknown>): Promise<Contender> {
     const server = started(await startMeasured(new URL(entry, import.meta.url).pathname, env))
     const seats = Array.from({ length: size }, () => ({ token: '', query: messageAdded(), variables: { channelId: String(size) } }))
-    return { name, server, crowd: await openCrowd(server.url, seats), happen: publish }
+    const happen = async (mark: string) => {
+      await said(mark)
+      return publish(mark)
+    }
+    return { name, server, crowd: await openCrowd(server.url, seats), happen }
   }
 
   console.log(`${machine()}, ${pinning}. ${database.description}. Load ${load()}.`)

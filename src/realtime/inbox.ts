@@ -7,6 +7,7 @@ import type { Missed } from './missed.ts'
 import { inPortions } from './portion.ts'
 import { createReplay } from './replay.ts'
 import { revoked, signal } from './signals.ts'
+import type { Seat as SeatThere } from './seats.ts'
 import type { Sink } from './sink.ts'
 import type { Listener, Out } from './streams.ts'
 import type { Sweep } from './sweep.ts'
@@ -22,7 +23,14 @@ const atOnce: Pace = { drained: async () => {}, inTurn: (work) => work() }
 
 type Told = { answer: string; happening: Happening }
 /** A channel of the inbox. `from` is null until it is known what may be seen there; what comes while it is caught up with waits. */
-type Open = { topic: Topic | null; from: number | null; fence: number; newest: number; waiting: Waiting<Told> | null }
+type Open = {
+  topic: Topic | null
+  seat: SeatThere | null
+  from: number | null
+  fence: number
+  newest: number
+  waiting: Waiting<Told> | null
+}
 
 /** They came into a channel, after `since`; `version`: of their membership. */
 type Entry = { since: Position; version: number }
@@ -183,7 +191,7 @@ export async function openInbox(
       return false
     }
     channel.topic = topic
-    topic.join(sink, from, fence, version)
+    channel.seat = topic.join(sink, from, fence, version)
     if (!wasLeft(name, version)) return true
     drop(name, channel)
     await say(revoked(channelOf(name), gone!.get(name)!))
@@ -194,7 +202,7 @@ export async function openInbox(
   async function openAll(seats: readonly Seat[]): Promise<boolean> {
     const unopened = seats.filter(({ channelId }) => !channels.has(topicOf(channelId)))
     const opening = unopened.map((seat) => {
-      const channel: Open = { topic: null, from: seat.from, fence: seat.fence, newest: 0, waiting: null }
+      const channel: Open = { topic: null, seat: null, from: seat.from, fence: seat.fence, newest: 0, waiting: null }
       channels.set(topicOf(seat.channelId), channel)
       return () => open(topicOf(seat.channelId), channel, seat)
     })
@@ -213,7 +221,7 @@ export async function openInbox(
   async function enter(channelId: string, { since, version }: Entry): Promise<void> {
     const name = topicOf(channelId)
     if (channels.has(name) || stopped) return
-    const channel: Open = { topic: null, from: null, fence: -1, newest: 0, waiting: createWaiting() }
+    const channel: Open = { topic: null, seat: null, from: null, fence: -1, newest: 0, waiting: createWaiting() }
     channels.set(name, channel)
     // No entry is for them before it is known which are.
     if (!(await open(name, channel, { from: Number.MAX_SAFE_INTEGER, version, fence: -1 }))) return
@@ -223,7 +231,7 @@ export async function openInbox(
     if (!state || !stand?.isThere) return drop(name, channel)
     channel.from = stand.from
     channel.fence = state.fence
-    channel.topic!.join(sink, stand.from, state.fence, stand.version)
+    channel.seat = channel.topic!.join(sink, stand.from, state.fence, stand.version)
     const waiting = channel.waiting!
     do {
       since = await past(atOnce).ofChannel(channelId, since)
@@ -234,6 +242,12 @@ export async function openInbox(
       }
     } while (!nothingLost(waiting) && channels.get(name) === channel)
     channel.waiting = null
+    if (!held) tellUnasked(channel)
+  }
+
+  /** Nothing waits, and from here on entries come in order: new ones needn't pass here. */
+  function tellUnasked({ seat, newest }: Open): void {
+    if (seat) Object.assign(seat, { unasked: newest + 1, take: out.take })
   }
 
   /** What was changed after they left is not for them, even where their leaving is heard late, or never. */
@@ -305,6 +319,7 @@ export async function openInbox(
       if (nothingLost(waiting)) {
         held = null
         place = undefined
+        for (const channel of channels.values()) if (!channel.waiting) tellUnasked(channel)
         return
       }
       since = (await past().since(encodeCursor(since))).until

@@ -4,8 +4,20 @@ import type { Sink } from './sink.ts'
 /**
  * `from`: the first entry they may see. `fence`: that of the topic when it was last known that this person may listen. `version`: of how
  * they stood to it when they came; 0 where it isn't known yet. `nth`: counts those who came.
+ *
+ * `unasked`: from this entry on what is the same for everyone goes straight to `take`, whether the sink wants it isn't asked; `told`: the
+ * last one that did.
  */
-export type Seat = { readonly sink: Sink; from: number; fence: number; readonly version: number; readonly nth: number }
+export type Seat = {
+  readonly sink: Sink
+  from: number
+  fence: number
+  readonly version: number
+  readonly nth: number
+  unasked: number
+  take: (answer: string) => void
+  told: number
+}
 
 /** Before it was ever looked at. */
 const unknown = -1
@@ -54,11 +66,13 @@ export function createSeats({ name, feed }: { name: string; feed: Pick<Feed, 'to
     leave,
 
     /** They may see what is at `from` or behind it; `fence`: the topic's when that was read. Joining again says both anew. */
-    join(sink: Sink, from: number, fence: number = unknown, version = 0): void {
+    join(sink: Sink, from: number, fence: number = unknown, version = 0): Seat {
       const seats = bySelection.get(sink.selection.key) ?? new Map<Sink, Seat>()
       const nth = seats.get(sink)?.nth ?? ++came
-      bySelection.set(sink.selection.key, seats.set(sink, { sink, from, fence, version, nth }))
+      const seat: Seat = { sink, from, fence, version, nth, unasked: Infinity, take: () => {}, told: 0 }
+      bySelection.set(sink.selection.key, seats.set(sink, seat))
       checked = Math.min(checked, fence)
+      return seat
     },
 
     /** This person is out, as of this version of how they stand. It may be heard late, and they may be back. */

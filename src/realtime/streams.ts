@@ -7,6 +7,7 @@ import type { Hub } from './hub.ts'
 import { type InboxArgs, openInbox } from './inbox.ts'
 import { createMissed } from './missed.ts'
 import { inPortions } from './portion.ts'
+import type { Seat } from './seats.ts'
 import { openSeveral, type Several } from './several.ts'
 import type { Answer, Selection, Sink } from './sink.ts'
 import type { Sweep } from './sweep.ts'
@@ -60,11 +61,12 @@ export function createStreams({ hub, feed, sweep }: Needs) {
   }
 
   /** For whoever has just joined: what made them leave meanwhile may have been told before. */
-  async function stay(topic: Topic, sink: Sink): Promise<void> {
+  async function stay(topic: Topic, sink: Sink): Promise<Seat | null> {
     const { from, fence, version } = await seatIn(topic.name, sink)
-    if (!topic.has(sink)) return
-    topic.join(sink, from, fence, version)
+    if (!topic.has(sink)) return null
+    const seat = topic.join(sink, from, fence, version)
     sink.movedTo?.(from)
+    return topic.has(sink) ? seat : null
   }
 
   /** Whether they show what they read may change while they listen. */
@@ -96,6 +98,8 @@ export function createStreams({ hub, feed, sweep }: Needs) {
           let checked = -1
           let stopFollowing = () => {}
           let position = Math.max(after ?? topic.last(), from - 1)
+          let seat: Seat | null = null
+          const told = () => Math.max(position, seat?.told ?? 0)
           const sink: Sink = {
             ...listener,
             selection: out.selection,
@@ -107,7 +111,7 @@ export function createStreams({ hub, feed, sweep }: Needs) {
             take: out.take,
             evicted: () => out.end(noLonger()),
             // What was said in between is not theirs: there would be a hole.
-            movedTo: (from) => from > position + 1 && out.end(noLonger()),
+            movedTo: (from) => from > told() + 1 && out.end(noLonger()),
             lost: () => out.end(tooMuch()),
           }
           const stop = () => {
@@ -140,7 +144,8 @@ export function createStreams({ hub, feed, sweep }: Needs) {
             // Nothing lies between the last look and joining.
             if (stopped) return
             topic.join(sink, from)
-            await stay(topic, sink)
+            seat = await stay(topic, sink)
+            if (seat) Object.assign(seat, { unasked: position + 1, take: out.take })
           })().catch((error: unknown) => out.end(error))
           return stop
         },

@@ -60,29 +60,39 @@ export function createTelling({ seats, answer, failed }: Needs) {
     })
   }
 
-  /** Those of one selection. Walked for every event: whoever needn't be asked about themselves isn't. */
+  /** Those of one selection. Walked for every event: it reaches no further than it must, and whoever needn't be asked isn't. */
   async function tellAlike(group: ReadonlyMap<Sink, Seat>, happening: Happening, newest: number): Promise<void> {
     const { type, except, seq = Infinity } = happening
     const answers = new Map<string, string | null>()
     let dependsOn: Dependence | null = null
     let told: Audience | null = null
     let text: string | null = null
-    for (const { sink, from, nth } of group.values()) {
-      if (seq < from || nth > newest || (except !== undefined && except === sink.viewer.userId) || !sink.wants(happening)) continue
-      dependsOn ??= sink.selection.dependsOn(type)
-      const audience = audienceOf(sink, from, happening, dependsOn)
-      if (audience !== told) {
-        const name = nameOf(audience)
-        const known = answers.get(name)
-        const made = known === undefined ? answered(sink.selection, happening, audience) : known
-        text = made instanceof Promise ? await made : made
-        answers.set(name, text)
-        told = audience
-        // While it was made they may have gone.
-        if (!group.has(sink)) continue
+    /** Where it is a new entry, and the same for everyone here. */
+    let same: string | null = null
+    for (const seat of group.values()) {
+      const { sink, from, nth } = seat
+      if (seq < from || nth > newest) continue
+      if (same !== null && seq >= seat.unasked) {
+        seat.told = seq
+        seat.take(same)
+      } else {
+        if ((except !== undefined && except === sink.viewer.userId) || !sink.wants(happening)) continue
+        dependsOn ??= sink.selection.dependsOn(type)
+        const audience = audienceOf(sink, from, happening, dependsOn)
+        if (audience !== told) {
+          const name = nameOf(audience)
+          const known = answers.get(name)
+          const made = known === undefined ? answered(sink.selection, happening, audience) : known
+          text = made instanceof Promise ? await made : made
+          answers.set(name, text)
+          told = audience
+          if (isNewEntry(happening) && isForAnyone(dependsOn)) same = text
+          // While it was made they may have gone.
+          if (!group.has(sink)) continue
+        }
+        if (text === null) sink.lost()
+        else sink.take(text, happening)
       }
-      if (text === null) sink.lost()
-      else sink.take(text, happening)
       if (++count % slice === 0) await new Promise(setImmediate)
     }
   }
@@ -110,6 +120,9 @@ export function createTelling({ seats, answer, failed }: Needs) {
     },
   }
 }
+
+const isNewEntry = ({ type, seq, ifKnown, except }: Happening) => seq !== undefined && type !== ifKnown && except === undefined
+const isForAnyone = ({ own, reads, history, viewer }: Dependence) => !own && !reads && !history && !viewer
 
 function audienceOf(sink: Sink, from: number, { subjects, reaches = Infinity }: Happening, dependsOn: Dependence): Audience {
   const isTheirs = dependsOn.viewer || (dependsOn.own && subjects.includes(sink.viewer.userId))

@@ -1,3 +1,5 @@
+import type { Writable } from 'node:stream'
+
 // Messages of the protocol as WebSocket frames, past `ws`. Bytes are latin1 strings, one character each: what Node joins and writes fastest.
 
 export const bytesOf = (text: string): string => Buffer.from(text).toString('latin1')
@@ -26,6 +28,23 @@ export const startOf = (id: string): string => bytesOf(startOfText(id))
 export function nextFrame(start: string, answer: string): string {
   const end = endOnce(answer)
   return header(start.length + end.length) + start + end
+}
+
+/** The bytes of the answer that was written last, with room for how the messages of an operation begin. */
+let last = { answer: '', length: 0, at: 0, frame: Buffer.alloc(0) }
+
+/**
+ * Writes an operation's next answer. The same answer goes to many sockets, and all that differs is how it begins: one buffer serves one
+ * after the other, as long as each has taken it whole.
+ */
+export function writeFrame(connection: Writable, start: string, answer: string): void {
+  if (last.answer === answer && last.length === start.length) last.frame.write(start, last.at, 'latin1')
+  else {
+    const frame = nextFrame(start, answer)
+    last = { answer, length: start.length, at: frame.length - start.length - endOnce(answer).length, frame: Buffer.from(frame, 'latin1') }
+  }
+  connection.write(last.frame)
+  if (connection.writableLength > 0) last.answer = ''
 }
 
 const { fromCharCode } = String

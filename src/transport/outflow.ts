@@ -1,23 +1,88 @@
+import type { Duplex } from 'node:stream'
+import { nextFrame, writeFrame } from './frame.ts'
+
+/** A socket, to those who write to it. */
+export type Outlet = {
+  readonly connection: Duplex
+  isOpen: boolean
+  /** Its place among those that wait; 0 while it doesn't. */
+  place: number
+  /** What waits for it, once that is more than one answer. */
+  frames: string
+  /** What its connection held back when it was last looked at. */
+  held: number
+}
+
+/** More than this doesn't wait for a reader. */
+export const mostHeld = 1_000_000
+/** So much is written before the turn ends: what waits here is nothing that its reader is too slow for. */
+const mostJoined = 65_536
 /** Writes to so many sockets in one go; then others have their turn. */
 const atOnce = 500
 
 /**
  * What is written to a socket within a turn of the event loop goes out together at its end: one write for a socket, however many
  * answers that is. Where more happens than can be written in a turn, each write takes more along, so that the next is cheaper.
+ *
+ * This is done for every socket that something is told to, and sockets lie far apart in memory. So it reaches no further than it must, and
+ * what waits is kept in lists of its own.
  */
 export function createOutflow() {
-  let waiting: (() => void)[] = []
+  const outlets: Outlet[] = []
+  const starts: string[] = []
+  const answers: string[] = []
+  /** The place of the first in the lists. */
+  let first = 1
+
+  function write(index: number): void {
+    const outlet = outlets[index]!
+    const { connection, frames } = outlet
+    outlet.place = 0
+    outlet.frames = ''
+    if (!outlet.isOpen || !connection.writable) return
+    if (frames === '') writeFrame(connection, starts[index]!, answers[index]!)
+    else connection.write(frames, 'latin1')
+    outlet.held = connection.writableLength
+  }
 
   function run(): void {
-    const now = waiting.splice(0, atOnce)
-    if (waiting.length > 0) setImmediate(run)
-    for (const write of now) write()
+    const count = Math.min(outlets.length, atOnce)
+    for (let index = 0; index < count; index++) if (outlets[index]!.place === first + index) write(index)
+    outlets.splice(0, count)
+    starts.splice(0, count)
+    answers.splice(0, count)
+    first += count
+    if (outlets.length > 0) setImmediate(run)
+  }
+
+  function holdsTooMuch(outlet: Outlet): boolean {
+    if (outlet.held + outlet.frames.length <= mostHeld) return false
+    outlet.held = outlet.connection.writableLength
+    return outlet.held + outlet.frames.length > mostHeld
+  }
+
+  function flush(outlet: Outlet): void {
+    if (outlet.place > 0) write(outlet.place - first)
   }
 
   return {
-    /** Calls it soon, after what was handed in before. */
-    soon(write: () => void): void {
-      if (waiting.push(write) === 1) setImmediate(run)
+    flush,
+
+    /** Takes an operation's next answer; or doesn't, where more waits than may. */
+    add(outlet: Outlet, start: string, answer: string): boolean {
+      if (holdsTooMuch(outlet)) return false
+      if (outlet.place === 0) {
+        outlet.place = first - 1 + outlets.push(outlet)
+        starts.push(start)
+        answers.push(answer)
+        if (outlets.length === 1) setImmediate(run)
+        return true
+      }
+      const index = outlet.place - first
+      if (outlet.frames === '') outlet.frames = nextFrame(starts[index]!, answers[index]!)
+      outlet.frames += nextFrame(start, answer)
+      if (outlet.frames.length > mostJoined) flush(outlet)
+      return true
     },
   }
 }

@@ -59,10 +59,7 @@ export function openSocket(ws: WebSocket, { connection, device, cookie, protocol
     isOpen: () => ws.readyState === ws.OPEN && !closing,
     end(code, reason, graceMs) {
       if (closing) return
-      closing = () => {
-        wire.flush()
-        ws.close(code, reason)
-      }
+      closing = () => wire.close(code, reason)
       endStreams(socket.context?.subscriptions)
       if (working === 0 || graceMs === 0) closing()
       else setTimeout(closing, graceMs).unref()
@@ -83,7 +80,7 @@ export function openSocket(ws: WebSocket, { connection, device, cookie, protocol
   }
   const failed = (error: unknown) => {
     log.error('A bug: a message on a socket could not be handled.', { error })
-    ws.close(closeCodes.internalError, 'Internal server error')
+    wire.close(closeCodes.internalError, 'Internal server error')
     handled()
   }
   // A subscription is handled until it ends: what waits for that is kept small.
@@ -113,10 +110,7 @@ export function openSocket(ws: WebSocket, { connection, device, cookie, protocol
         waitForReader()
         return promise
       },
-      close(code, reason) {
-        wire.flush()
-        ws.close(code, reason)
-      },
+      close: wire.close,
       onMessage: (handle) => void ws.on('message', (data: Buffer) => hear(data.toString(), handle)),
     },
     socket,

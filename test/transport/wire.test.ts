@@ -6,18 +6,18 @@ import { createQueue } from '../../src/transport/lane.ts'
 import { createOutflow } from '../../src/transport/outflow.ts'
 import { createWire } from '../../src/transport/wire.ts'
 
-/** A connection that takes what is written at once, or holds it back, and remembers each write. */
-function createConnection({ holds = false } = {}) {
+/** A connection that takes what is written at once, as a socket copies it; or holds on to it, as a full one does. It remembers each write. */
+function createConnection({ holds = false, outflow = createOutflow() } = {}) {
   const writes: Buffer[] = []
   const connection = new Duplex({
     read() {},
     write(bytes: Buffer, _encoding, done) {
-      writes.push(bytes)
+      writes.push(holds ? bytes : Buffer.from(bytes))
       if (!holds) done()
     },
   })
   const open = { readyState: 1, OPEN: 1 } as ws.WebSocket
-  return { wire: createWire(open, connection, createOutflow()), writes }
+  return { wire: createWire(open, connection, outflow), writes }
 }
 
 /** Its types leave it out. */
@@ -51,6 +51,21 @@ it('what is said to a socket in one turn goes out as one write, in order, whiche
     { id: '1', type: 'next', payload: { data: 'c'.repeat(200) } },
     { id: '1', type: 'next', payload: { data: 'later' } },
   ])
+})
+
+it('the same answer reaches each under the id of their own operation, whatever is still held back for others', async () => {
+  const outflow = createOutflow()
+  const ids = ['one', 'two', 'six', 'three', 'seven', '"8"', 'ten']
+  const connections = ids.map((id) => createConnection({ holds: id !== 'ten' && id !== 'two', outflow }))
+  for (const answer of ['{"data":"ü"}', '{"data":"another"}']) {
+    for (const [place, { wire }] of connections.entries()) wire.lane(ids[place]!, () => {}).write(answer)
+    await turn()
+  }
+  for (const [place, { writes }] of connections.entries()) {
+    const told = ['ü', 'another'].slice(0, writes.length)
+    expect(await messagesIn(writes)).toEqual(told.map((data) => ({ id: ids[place], type: 'next', payload: { data } })))
+  }
+  expect(connections.map(({ writes }) => writes.length)).toEqual([1, 2, 1, 1, 1, 1, 2])
 })
 
 it('much in one turn is no sign of a slow reader', async () => {
