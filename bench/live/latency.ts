@@ -10,7 +10,7 @@ import { messageAdded, send, textOf } from './documents.ts'
 import { post } from '../support/post.ts'
 
 /** From the request of whoever says something to the screen of whoever hears it, with nothing else going on. */
-export async function latency({ times = 400, pauseMs = 10 } = {}): Promise<void> {
+export async function latency({ times = 1_000, warmup = 400, pauseMs = 10 } = {}): Promise<void> {
   stayAway()
   await using closing = new AsyncDisposableStack()
   const database = await openBenchDatabase()
@@ -38,7 +38,7 @@ export async function latency({ times = 400, pauseMs = 10 } = {}): Promise<void>
   )
   const took = ways.map(() => [] as number[])
   console.log(`${machine()}, ${pinning}. ${database.description}. Load ${load()}.`)
-  for (let time = -20; time < times; time++)
+  for (let time = -warmup; time < times; time++)
     for (const [place, { from }] of ways.entries()) {
       const mark = `${time} ${place}`
       await setTimeout(pauseMs)
