@@ -1,17 +1,17 @@
-import type { Feed, Happening, Head, Position, Seat } from '../ports/feed.ts'
+import type { Feed, Happening, Position } from '../ports/feed.ts'
 import { encodeCursor } from './cursor.ts'
 import { tooMuch } from './ends.ts'
 import type { Hub } from './hub.ts'
+import { type Channel, channelOf, createInboxChannels, type Told, topicOf } from './inbox-channels.ts'
 import { cameWithPast, isNew, isNewInPast, type Known, wasMissed } from './known.ts'
 import type { Missed } from './missed.ts'
 import { inPortions } from './portion.ts'
 import { createReplay } from './replay.ts'
+import { never } from './seats.ts'
 import { revoked, signal } from './signals.ts'
-import type { Seat as SeatThere } from './seats.ts'
 import type { Sink } from './sink.ts'
 import type { Listener, Out } from './streams.ts'
 import type { Sweep } from './sweep.ts'
-import type { Topic } from './topic.ts'
 import { createWaiting, type Waiting } from './waiting.ts'
 
 export type InboxArgs = { after: string | null; ephemeral: boolean }
@@ -21,24 +21,8 @@ type Pace = Pick<Out, 'drained' | 'inTurn'>
 /** Of what a cursor waits for, which is everyone's: a reader who is too slow for it is too slow for what happens, too. */
 const atOnce: Pace = { drained: async () => {}, inTurn: (work) => work() }
 
-type Told = { answer: string; happening: Happening }
-/** A channel of the inbox. `from` is null until it is known what may be seen there; what comes while it is caught up with waits. */
-type Open = {
-  topic: Topic | null
-  seat: SeatThere | null
-  from: number | null
-  fence: number
-  newest: number
-  waiting: Waiting<Told> | null
-}
-
 /** They came into a channel, after `since`; `version`: of their membership. */
 type Entry = { since: Position; version: number }
-
-const opensAtOnce = 50
-
-const topicOf = (channelId: string) => `channel.${channelId}`
-const channelOf = (topic: string) => topic.slice('channel.'.length)
 
 /** All that concerns one person: their own topic and those of their channels, joined as they come into them and left as they go. */
 export async function openInbox(
@@ -48,9 +32,14 @@ export async function openInbox(
   out: Out,
 ): Promise<() => void> {
   const { userId } = viewer
-  const channels = new Map<string, Open>()
-  /** Which version of their membership took them out of a channel. */
-  let gone: Map<string, number> | null = null
+  const channels = createInboxChannels({
+    hub,
+    feed,
+    userId,
+    sink: () => sink,
+    isStopped: () => stopped,
+    sayRevoked: (name, version) => say(revoked(channelOf(name), version)),
+  })
   const known: Known = { seen: null, past: null }
   /** What comes while the past is still being told. */
   let held: Waiting<Told> | null = createWaiting()
@@ -74,14 +63,6 @@ export async function openInbox(
     hub.meanwhile(done)
     return done
   }
-
-  const maySee = ({ topic, seq }: Head): boolean => {
-    if (!topic.startsWith('channel.')) return true
-    const from = channels.get(topic)?.from
-    return from != null && (seq === undefined || seq >= from)
-  }
-
-  const wasLeft = (name: string, version: number): boolean => (gone?.get(name) ?? 0) >= version
 
   /** Nothing of a channel follows after it was left, and no entry comes twice. */
   function pass({ answer, happening }: Told, channel = channels.get(happening.topic)): boolean {
@@ -126,25 +107,10 @@ export async function openInbox(
 
   /** The channel is closed to this person, however it was heard: said once. */
   function leave(name: string, version: number): void {
-    if (wasLeft(name, version)) return
-    gone ??= new Map<string, number>()
-    gone.set(name, version)
-    const channel = channels.get(name)
-    if (channel) drop(name, channel)
-    // Or else it is said, where it has to be, once it is known which they are in.
-    else if (early && !early.delete(channelOf(name))) return
+    if (channels.wasLeft(name, version)) return
+    // Where it isn't known yet which they are in, it is said, where it has to be, once that is.
+    if (!channels.leave(name, version) && early && !early.delete(channelOf(name))) return
     void meanwhile(say(revoked(channelOf(name), version)))
-  }
-
-  function movedTo(channelId: string, from: number): void {
-    const channel = channels.get(topicOf(channelId))
-    if (channel && channel.from !== null) channel.from = from
-  }
-
-  function drop(name: string, channel: Open): void {
-    if (channels.get(name) === channel) channels.delete(name)
-    if (channel.topic) hub.leave(channel.topic, sink)
-    channel.topic = null
   }
 
   const sink: Sink = {
@@ -158,7 +124,7 @@ export async function openInbox(
         const { channelId } = (rows.membership ?? {}) as { channelId?: string }
         if (type === 'MemberLeft' || type === 'ChannelDeleted') leave(topicOf(channelId!), version)
         if (type === 'MemberLeft' || type === 'ChannelDeleted') return false
-        if (type === 'MembershipChanged' && !wasLeft(topicOf(channelId!), version)) {
+        if (type === 'MembershipChanged' && !channels.wasLeft(topicOf(channelId!), version)) {
           const { since = sweep.safe() } = early?.get(channelId!) ?? {}
           if (early) early.set(channelId!, { since, version })
           else enterMeanwhile(channelId!, { since, version })
@@ -182,35 +148,6 @@ export async function openInbox(
     },
   }
 
-  /** Opens a channel's topic; false where that was overtaken by leaving it. Whoever goes from here on is evicted. */
-  async function open(name: string, channel: Open, { from, version, fence }: Pick<Seat, 'from' | 'version' | 'fence'>): Promise<boolean> {
-    const topic = await hub.hold(name)
-    if (!topic || stopped || channels.get(name) !== channel) {
-      if (topic) hub.letGo(topic)
-      else drop(name, channel)
-      return false
-    }
-    channel.topic = topic
-    channel.seat = topic.join(sink, from, fence, version)
-    if (!wasLeft(name, version)) return true
-    drop(name, channel)
-    await say(revoked(channelOf(name), gone!.get(name)!))
-    return false
-  }
-
-  /** False where all are open already. */
-  async function openAll(seats: readonly Seat[]): Promise<boolean> {
-    const unopened = seats.filter(({ channelId }) => !channels.has(topicOf(channelId)))
-    const opening = unopened.map((seat) => {
-      const channel: Open = { topic: null, seat: null, from: seat.from, fence: seat.fence, newest: 0, waiting: null }
-      channels.set(topicOf(seat.channelId), channel)
-      return () => open(topicOf(seat.channelId), channel, seat)
-    })
-    for (let at = 0; at < opening.length && !stopped; at += opensAtOnce)
-      await Promise.all(opening.slice(at, at + opensAtOnce).map((start) => start()))
-    return opening.length > 0
-  }
-
   /** Until it is caught up with, nothing counts as told: a cursor that is given out now lies before it. */
   function enterMeanwhile(channelId: string, entry: Entry): void {
     const work = meanwhile(enter(channelId, entry))
@@ -221,18 +158,17 @@ export async function openInbox(
   async function enter(channelId: string, { since, version }: Entry): Promise<void> {
     const name = topicOf(channelId)
     if (channels.has(name) || stopped) return
-    const channel: Open = { topic: null, seat: null, from: null, fence: -1, newest: 0, waiting: createWaiting() }
-    channels.set(name, channel)
+    const waiting: Waiting<Told> = createWaiting()
+    const channel = channels.add(name, { waiting })
     // No entry is for them before it is known which are.
-    if (!(await open(name, channel, { from: Number.MAX_SAFE_INTEGER, version, fence: -1 }))) return
+    if (!(await channels.open(name, channel, { from: never, version, fence: -1 }))) return
     const state = await feed.topic(name, [userId])
     const stand = state?.people.get(userId)
     if (channels.get(name) !== channel) return
-    if (!state || !stand?.isThere) return drop(name, channel)
+    if (!state || !stand?.isThere) return channels.drop(name, channel)
     channel.from = stand.from
     channel.fence = state.fence
     channel.seat = channel.topic!.join(sink, stand.from, state.fence, stand.version)
-    const waiting = channel.waiting!
     do {
       since = await past(atOnce).ofChannel(channelId, since)
       for (let told = waiting.shift(); told; told = waiting.shift()) {
@@ -246,21 +182,8 @@ export async function openInbox(
   }
 
   /** Nothing waits, and from here on entries come in order: new ones needn't pass here. */
-  function tellUnasked({ seat, newest }: Open): void {
+  function tellUnasked({ seat, newest }: Channel): void {
     if (seat) Object.assign(seat, { unasked: newest + 1, take: out.take })
-  }
-
-  /** What was changed after they left is not for them, even where their leaving is heard late, or never. */
-  async function keepFences(happenings: readonly Happening[]): Promise<void> {
-    for (const { topic: name, fence = -1 } of happenings) {
-      const channel = channels.get(name)
-      if (!channel || channel.from === null || fence <= channel.fence) continue
-      const state = await feed.topic(name, [userId])
-      const stand = state?.people.get(userId)
-      if (channels.get(name) !== channel) continue
-      if (!state || state.isGone || !stand?.isThere) leave(name, stand?.version ?? 0)
-      else Object.assign(channel, { from: stand.from, fence: state.fence })
-    }
   }
 
   /** Made when it is needed: most of the time there is no past to tell. `pace`: how it waits for its reader. */
@@ -270,14 +193,14 @@ export async function openInbox(
       missed,
       inbox: {
         userId,
-        channels: () => [...channels.keys()].map(channelOf),
+        channels: channels.ids,
         isOpen: (channelId) => channels.has(topicOf(channelId)),
-        openNew: async () => openAll((await feed.person(userId)).seats),
-        wasLeft: (channelId, version) => wasLeft(topicOf(channelId), version),
+        openNew: async () => channels.openAll((await feed.person(userId)).seats),
+        wasLeft: (channelId, version) => channels.wasLeft(topicOf(channelId), version),
         leave: (channelId, version) => leave(topicOf(channelId), version),
-        movedTo,
-        maySee,
-        keepFences,
+        movedTo: channels.movedTo,
+        maySee: channels.maySee,
+        keepFences: (happenings) => channels.keepFences(happenings, leave),
         isNew: (head) => (held ? isNewInPast(known, head) : isNew(known, head)),
         answer: answerTo,
         pass: passMissed,
@@ -290,7 +213,7 @@ export async function openInbox(
   async function begin(): Promise<void> {
     const { showsReads, seats } = await feed.person(userId)
     sink.showsReads = showsReads
-    const opened = openAll(seats)
+    const opened = channels.openAll(seats)
     for (const [channelId, entry] of early ?? []) enterMeanwhile(channelId, entry)
     early = null
     await opened
@@ -319,7 +242,7 @@ export async function openInbox(
       if (nothingLost(waiting)) {
         held = null
         place = undefined
-        for (const channel of channels.values()) if (!channel.waiting) tellUnasked(channel)
+        for (const channel of channels.all()) if (!channel.waiting) tellUnasked(channel)
         return
       }
       since = (await past().since(encodeCursor(since))).until
@@ -339,6 +262,6 @@ export async function openInbox(
   return () => {
     stopped = true
     hub.leave(person, sink)
-    for (const [name, channel] of [...channels]) drop(name, channel)
+    channels.close()
   }
 }

@@ -21,6 +21,8 @@ export type Seat = {
 
 /** Before it was ever looked at. */
 const unknown = -1
+/** Behind every entry. So small that V8 keeps it within a seat: seats are looked at whenever something is told. */
+export const never = 2 ** 31 - 1
 
 /** Who listens to a topic, by what they ask; and the fence, which keeps from whoever left what was written after that. */
 export function createSeats({ name, feed }: { name: string; feed: Pick<Feed, 'topic'> }) {
@@ -69,7 +71,7 @@ export function createSeats({ name, feed }: { name: string; feed: Pick<Feed, 'to
     join(sink: Sink, from: number, fence: number = unknown, version = 0): Seat {
       const seats = bySelection.get(sink.selection.key) ?? new Map<Sink, Seat>()
       const nth = seats.get(sink)?.nth ?? ++came
-      const seat: Seat = { sink, from, fence, version, nth, unasked: Infinity, take: () => {}, told: 0 }
+      const seat: Seat = { sink, from, fence, version, nth, unasked: never, take: () => {}, told: 0 }
       bySelection.set(sink.selection.key, seats.set(sink, seat))
       checked = Math.min(checked, fence)
       return seat

@@ -51,7 +51,7 @@ export function createOutflow() {
     outlets.splice(0, count)
     starts.splice(0, count)
     answers.splice(0, count)
-    first += count
+    first = outlets.length > 0 ? first + count : 1
     if (outlets.length > 0) setImmediate(run)
   }
 
