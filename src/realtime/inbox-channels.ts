@@ -53,7 +53,11 @@ export function createInboxChannels({ hub, feed, userId, sink, isStopped, sayRev
   }
 
   /** Opens a channel's topic; false where that was overtaken by leaving it. Whoever goes from here on is evicted. */
-  async function open(name: string, channel: Channel, { from, version, fence }: Pick<Seat, 'from' | 'version' | 'fence'>): Promise<boolean> {
+  async function open(
+    name: string,
+    channel: Channel,
+    { from, version, fence }: Pick<Seat, 'from' | 'version' | 'fence'>,
+  ): Promise<boolean> {
     const topic = await hub.hold(name)
     if (!topic || isStopped() || channels.get(name) !== channel) {
       if (topic) hub.letGo(topic)
