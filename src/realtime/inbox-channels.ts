@@ -38,7 +38,7 @@ export function createInboxChannels({ hub, feed, userId, sink, isStopped, sayRev
   /** Which version of their membership took them out of a channel. */
   let gone: Map<string, number> | null = null
 
-  const wasLeft = (name: string, version: number): boolean => (gone?.get(name) ?? 0) >= version
+  const wasLeft = (name: string, version: number): boolean => (gone?.get(name) ?? -1) >= version
 
   function add(name: string, channel: Partial<Channel>): Channel {
     const added: Channel = { topic: null, seat: null, from: null, fence: -1, newest: 0, waiting: null, ...channel }

@@ -17,7 +17,7 @@ type Needs = {
 const slice = 5_000
 /** What an answer needs may be away for a while: then it is tried again, for ten seconds, and nothing overtakes it. */
 const againMs = 250
-const mostTries = 40
+const patienceMs = 10_000
 
 /** Where nothing depends on who listens. */
 const anyone: Audience = { kind: 'everyone', showsReads: true, from: 1 }
@@ -29,11 +29,11 @@ export function createTelling({ seats, answer, failed }: Needs) {
   let count = 0
 
   async function persist<Value>(work: () => Promise<Value> | Value): Promise<Value> {
-    for (let tries = 1; ; tries++) {
+    for (const until = performance.now() + patienceMs; ; ) {
       try {
         return await work()
       } catch (error) {
-        if (tries === mostTries || seats.isEmpty()) throw error
+        if (performance.now() > until || seats.isEmpty()) throw error
         await after(againMs, undefined, { ref: false })
       }
     }

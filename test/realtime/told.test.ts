@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { createBusMemory } from '../../src/adapters/bus-memory.ts'
 import type { Feed, Happening, Head } from '../../src/ports/feed.ts'
+import { encodeCursor } from '../../src/realtime/cursor.ts'
 import { createHub } from '../../src/realtime/hub.ts'
 import { openInbox } from '../../src/realtime/inbox.ts'
 import { createMissed } from '../../src/realtime/missed.ts'
@@ -11,66 +12,82 @@ import { keptLog } from '../support/log.ts'
 // A cursor says that all before it was told. So it may not move on while something is still being put into words: whose connection
 // breaks then would never hear of it.
 
-const viewer = { userId: 'bob', sessionId: 'session', role: 'USER' } as const
+const epoch = '019a9f5e-7c3d-7b1a-9c55-3f1e2d4c5b6a'
 const nothing = { own: false, reads: false, history: false, viewer: false }
 
-/** Bob's inbox with one channel, over answers that take their time. */
-async function inboxOfBob({
+const standing = (isThere: boolean) => new Map(['ann', 'bob'].map((userId) => [userId, { version: 1, isThere, from: 1 }]))
+
+/** A node with one channel, where answers take their time. */
+async function createNode({
   tooMuch = (): boolean => false,
   missed = (): Head[] => [],
-  isThere = (): boolean => true,
+  people = () => standing(true),
   drained = async () => {},
+  asked = (_type: string): void => {},
 } = {}) {
   const log = keptLog()
   const bus = createBusMemory({ log })
-  let now = 0
-  const here = () => ({ epoch: 'one', snapshot: String(now) })
+  let sweeps = 0
+  const here = () => ({ epoch, snapshot: `${sweeps + 1}:${sweeps + 1}:` })
   const feed: Feed = {
     now: async () => here(),
     changes: async () => ({ heads: tooMuch() ? null : missed(), until: here() }),
     load: async (heads) => heads.map((head) => ({ ...head, subjects: [], rows: {} })),
     numbered: async () => [],
-    topic: async () => ({ last: 0, fence: 0, isGone: false, people: new Map([['bob', { version: 1, isThere: isThere(), from: 1 }]]) }),
+    topic: async () => ({ last: 0, fence: 0, isGone: false, people: people() }),
     person: async () => ({ showsReads: true, seats: [{ channelId: 'here', from: 1, version: 1, fence: 0 }] }),
   }
   const answer = async (_selection: unknown, { type }: Happening) => {
+    asked(type)
     await setTimeout(20)
     return type
   }
   const hub = createHub({ bus, feed, read: () => [], answer, log })
   const sweep = await createSweep({ bus, feed, hub, log, everyMs: 3_600_000 })
-  const taken: string[] = []
-  const { promise: isReady, resolve: ready } = Promise.withResolvers<void>()
-  const out = {
-    selection: { key: 'all', dependsOn: () => nothing },
-    answer,
-    take(text: string) {
-      taken.push(text)
-      if (text === 'StreamReady') ready()
-    },
-    drained,
-    inTurn: <Result>(work: () => Promise<Result>) => work(),
-    end: (error?: unknown) => expect.unreachable(String(error)),
-  }
-  const stop = await openInbox({ hub, feed, missed: createMissed(feed), sweep }, viewer, { after: null, ephemeral: false }, out)
-  await isReady
-  taken.length = 0
+  const stops: (() => unknown)[] = [() => sweep.stop(), () => hub.close(), () => bus.close()]
+  const selection = { key: 'all', dependsOn: () => nothing }
   return {
     hub,
-    taken,
-    /** Sweeps once; answers where the cursor stands. */
+    /** Somebody's inbox, and what it was told; `ready` once that was all they had missed. */
+    async open(userId: string, after: string | null = null) {
+      const taken: string[] = []
+      const { promise: ready, resolve } = Promise.withResolvers<void>()
+      const out = {
+        selection,
+        answer,
+        take(text: string) {
+          taken.push(text)
+          if (text === 'StreamReady') resolve()
+        },
+        drained,
+        inTurn: <Result>(work: () => Promise<Result>) => work(),
+        end: (error?: unknown) => expect.unreachable(String(error)),
+      }
+      const viewer = { userId, sessionId: 'session', role: 'USER' } as const
+      stops.unshift(await openInbox({ hub, feed, missed: createMissed(feed), sweep }, viewer, { after, ephemeral: false }, out))
+      return { taken, ready }
+    },
+    /** Where whoever was told everything until now goes on. */
+    cursor: () => encodeCursor(here()),
+    /** Sweeps once; answers at which sweep the cursor stands. */
     async sweep() {
-      now++
+      sweeps++
       await sweep.run()
-      return sweep.safe().snapshot
+      return parseInt(sweep.safe().snapshot) - 1
     },
     async stop() {
-      stop()
-      await sweep.stop()
-      await hub.close()
-      await bus.close()
+      for (const stop of stops) await stop()
     },
   }
+}
+
+/** Bob's inbox there. */
+async function inboxOfBob(options: Parameters<typeof createNode>[0] = {}) {
+  const node = await createNode(options)
+  const { taken, ready } = await node.open('bob')
+  await ready
+  taken.length = 0
+  return { ...node, taken }
 }
 
 it('moves on when whoever was shut out of a channel was told so', async () => {
@@ -84,15 +101,18 @@ it('moves on when whoever was shut out of a channel was told so', async () => {
     rows: {},
   }
   inbox.hub.happened(left)
-  expect(await inbox.sweep()).toBe('1')
+  expect(await inbox.sweep()).toBe(1)
   expect(inbox.taken).toEqual(['AccessRevoked'])
   await inbox.stop()
 })
 
-it('tells nothing more of a channel to whoever left it among more than could be told', async () => {
-  let isThere = true
-  const inbox = await inboxOfBob({ tooMuch: () => true, isThere: () => isThere })
-  isThere = false
+it.each([
+  ['left it', standing(false)],
+  ['is nowhere any more', new Map()],
+])('tells nothing more of a channel to whoever %s among more than could be told', async (_how, after) => {
+  let people = standing(true)
+  const inbox = await inboxOfBob({ tooMuch: () => true, people: () => people })
+  people = after
   await inbox.sweep()
   const moved = { topic: 'channel.here', type: 'ReceiptUpdated', entity: 'Receipt:here:ann', version: 1, subjects: [], rows: {} }
   inbox.hub.happened(moved)
@@ -103,7 +123,7 @@ it('tells nothing more of a channel to whoever left it among more than could be 
 
 it('moves on when whoever has to read anew was told so', async () => {
   const inbox = await inboxOfBob({ tooMuch: () => true })
-  expect(await inbox.sweep()).toBe('1')
+  expect(await inbox.sweep()).toBe(1)
   expect(inbox.taken).toEqual(['ResyncRequired'])
   await inbox.stop()
 })
@@ -124,7 +144,35 @@ it('does not wait for whoever reads slowly: not while a channel that they came i
     subjects: ['bob'],
     rows: { membership: { channelId: 'there' } },
   })
-  expect(await Promise.race([inbox.sweep(), setTimeout(2_000, 'still waits')])).toBe('1')
+  expect(await Promise.race([inbox.sweep(), setTimeout(2_000, 'still waits')])).toBe(1)
   expect(inbox.taken).toEqual(['MembershipChanged', 'ChannelChanged'])
   await inbox.stop()
+})
+
+it('tells nothing new to whoever is still told what they missed, while others hear of it at once', async () => {
+  const renamed: Head = { topic: 'channel.here', type: 'ChannelChanged', entity: 'Channel:here', version: 2 }
+  const { promise: begun, resolve: begin } = Promise.withResolvers<void>()
+  const node = await createNode({ missed: () => [renamed], asked: (type) => type === 'ChannelChanged' && begin() })
+  const ann = await node.open('ann')
+  await ann.ready
+  const bob = await node.open('bob', node.cursor())
+  await begun
+  const said = (seq: number): Happening => ({
+    topic: 'channel.here',
+    type: 'MessageAdded',
+    ifKnown: 'MessageChanged',
+    entity: `Message:here:${seq}`,
+    version: 1,
+    seq,
+    subjects: [],
+    rows: {},
+  })
+  for (const seq of [1, 2]) node.hub.happened(said(seq))
+  await node.hub.settled()
+  expect(ann.taken).toEqual(['StreamReady', 'MessageAdded', 'MessageAdded'])
+  await expect.poll(() => bob.taken).toEqual(['ChannelChanged', 'StreamReady', 'MessageAdded', 'MessageAdded'])
+  node.hub.happened(said(3))
+  await node.hub.settled()
+  for (const { taken } of [ann, bob]) expect(taken.filter((type) => type === 'MessageAdded')).toHaveLength(3)
+  await node.stop()
 })
