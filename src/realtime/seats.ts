@@ -9,20 +9,21 @@ import type { Sink } from './sink.ts'
  * last one that did.
  */
 export type Seat = {
-  readonly sink: Sink
   from: number
-  fence: number
-  readonly version: number
   readonly nth: number
   unasked: number
   take: (answer: string) => void
   told: number
+  readonly sink: Sink
+  fence: number
+  readonly version: number
 }
 
 /** Before it was ever looked at. */
 const unknown = -1
 /** Behind every entry. So small that V8 keeps it within a seat: seats are looked at whenever something is told. */
 export const never = 2 ** 31 - 1
+const notYet = () => {}
 
 /** Who listens to a topic, by what they ask; and the fence, which keeps from whoever left what was written after that. */
 export function createSeats({ name, feed }: { name: string; feed: Pick<Feed, 'topic'> }) {
@@ -71,7 +72,7 @@ export function createSeats({ name, feed }: { name: string; feed: Pick<Feed, 'to
     join(sink: Sink, from: number, fence: number = unknown, version = 0): Seat {
       const seats = bySelection.get(sink.selection.key) ?? new Map<Sink, Seat>()
       const nth = seats.get(sink)?.nth ?? ++came
-      const seat: Seat = { sink, from, fence, version, nth, unasked: never, take: () => {}, told: 0 }
+      const seat: Seat = { from, nth, unasked: never, take: notYet, told: 0, sink, fence, version }
       bySelection.set(sink.selection.key, seats.set(sink, seat))
       checked = Math.min(checked, fence)
       return seat

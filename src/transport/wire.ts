@@ -13,6 +13,17 @@ export function createWire(ws: WebSocket, connection: Duplex, outflow: Outflow) 
   const flush = () => outflow.flush(outlet)
   let turn: Promise<unknown> | null = null
 
+  function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const done = turn ? turn.then(work) : work()
+    turn = done.catch(() => {})
+    return done
+  }
+
+  function drained(): Promise<void> {
+    flush()
+    return new Promise((resolve) => (ws.readyState === ws.OPEN ? ws.ping(undefined, undefined, () => resolve()) : resolve()))
+  }
+
   return {
     flush,
 
@@ -26,26 +37,24 @@ export function createWire(ws: WebSocket, connection: Duplex, outflow: Outflow) 
       ws.close(code, reason)
     },
 
-    /** Writes what graphql-ws would, without its promises. */
-    lane(id: string, giveUp: (last: string | null) => void): Lane {
-      const start = startOf(id)
-      let full = () => {}
-      return {
-        write(answer) {
-          if (!outflow.add(outlet, start, answer)) full()
-        },
-        onFull: (act) => void (full = act),
-        drained() {
-          flush()
-          return new Promise((resolve) => (ws.readyState === ws.OPEN ? ws.ping(undefined, undefined, () => resolve()) : resolve()))
-        },
-        inTurn(work) {
-          const done = turn ? turn.then(work) : work()
-          turn = done.catch(() => {})
-          return done
-        },
-        giveUp: (last) => giveUp(last === null ? null : nextText(id, last)),
-      }
+    /** `giveUp`: the end of it all, after a last message where there is one. */
+    lane: (id: string, giveUp: (last: string | null) => void): Lane => createLane(id, { outlet, outflow, drained, inTurn, giveUp }),
+  }
+}
+
+type Needs = Pick<Lane, 'drained' | 'inTurn' | 'giveUp'> & { outlet: Outlet; outflow: Outflow }
+
+/** Writes what graphql-ws would, without its promises. */
+function createLane(id: string, { outlet, outflow, drained, inTurn, giveUp }: Needs): Lane {
+  const start = startOf(id)
+  let full = () => {}
+  return {
+    write(answer) {
+      if (!outflow.add(outlet, start, answer)) full()
     },
+    onFull: (act) => void (full = act),
+    drained,
+    inTurn,
+    giveUp: (last) => giveUp(last === null ? null : nextText(id, last)),
   }
 }
