@@ -1,13 +1,15 @@
 /**
  * The tabs that GraphiQL opens with, to be tried one after another. They need no variables: values stand where they are read, and what
- * a server makes up, CHANNEL ID, is pasted there.
+ * a server makes up, CHANNEL_ID, is pasted there. Comments are as wide as its editor.
  */
 export const examples: readonly { query: string }[] = [
   {
-    query: `# The tabs go from left to right. Press the triangle to run one; the book on the left has the whole schema.
+    query: `# The tabs go from left to right. Press the triangle
+# to run one; the book on the left has the schema.
 #
-# Make an account. This also sets a cookie: from here on this browser is signed in, its subscriptions
-# included. Other clients send the token; the third tab says how.
+# Make an account. This also sets a cookie: from here
+# on this browser is signed in, its subscriptions too.
+# Others send the token; the third tab says how.
 mutation SignUp {
   signUp(input: { email: "newcomer@example.com", password: "correct horse", handle: "newcomer" }) {
     ... on SignUpPayload {
@@ -35,7 +37,9 @@ mutation SignUp {
 `,
   },
   {
-    query: `# Outside production there are people to try things with; see what the server printed when it started.
+    query: `# Outside production there are people to try things
+# with: the server names them when it starts. From
+# here on you are ada, and not the newcomer.
 mutation SignIn {
   signIn(input: { login: "ada", password: "parley-demo" }) {
     ... on SignInPayload {
@@ -53,11 +57,13 @@ mutation SignIn {
   {
     query: `# Who is signed in? Null for nobody.
 #
-# To be somebody else in one tab, open Headers below the query and put in, with the token of a sign-in:
+# To be somebody else in one tab, open Headers below and
+# put in, with the token of a sign-in:
 #   { "Authorization": "Bearer …" }
-# That counts instead of the cookie, for the queries and mutations of that tab alone; a wrong token is refused and
-# never falls back to the cookie. Subscriptions go over a WebSocket, which signs in by the cookie: to listen as
-# somebody else, open a private window. What is in Headers is forgotten when you reload.
+# It counts instead of the cookie, for queries and
+# mutations of that tab alone, until you reload; a wrong
+# one is refused. Subscriptions go by the cookie: to
+# listen as somebody else, open a private window.
 query WhoAmI {
   viewer {
     email
@@ -76,8 +82,11 @@ query WhoAmI {
 `,
   },
   {
-    query: `# What an application reads first: the conversations, and a place in the event stream, in one operation.
-# Copy the id of a channel: the next tabs want it. (Nothing there? Join one of publicChannels.)
+    query: `# What an application reads first: the conversations,
+# and a place in the event stream, in one operation.
+#
+# Copy the id of a channel: the next tabs want it. (None
+# there? Sign in as ada, two tabs before.)
 query Snapshot {
   viewer {
     cursor
@@ -103,8 +112,60 @@ query Snapshot {
 `,
   },
   {
-    query: `# Let this run: all that concerns you, in all your channels, as it happens. What already was comes before
-# StreamReady, if you give the cursor of the snapshot: inboxEvents(after: "…").
+    query: `# A channel, live. Put its id in and let this run. Then
+# open a second window beside this one and go on there:
+# GraphiQL ends a subscription when you change the tab.
+#
+# Each message comes once, in the order of seq, from the
+# one after afterSeq on; GraphiQL shows the newest alone.
+subscription Listen {
+  messageAdded(channelId: "CHANNEL_ID", afterSeq: 0) {
+    message {
+      seq
+      text
+      sender {
+        handle
+      }
+    }
+  }
+}
+`,
+  },
+  {
+    query: `# Put the id of the channel in, run it, and look at the
+# other window: there it is. Run it again: it is replayed
+# and not said twice, because clientId is the same. A new
+# message has a new one.
+mutation Say {
+  sendMessage(
+    input: {
+      channelId: "CHANNEL_ID"
+      text: "Hello from GraphiQL!"
+      clientId: "019a9f5e-7c3d-7b1a-9c55-3f1e2d4c5b6a"
+    }
+  ) {
+    ... on SendMessagePayload {
+      replayed
+      message {
+        id
+        seq
+      }
+    }
+    ... on Error {
+      code
+      reason
+    }
+  }
+}
+`,
+  },
+  {
+    query: `# All that concerns you, in all your channels, as it
+# happens: run it, and say something in the other
+# window. GraphiQL shows the newest event alone.
+#
+# With the cursor of a snapshot, inboxEvents(after: "…"),
+# what you missed since comes first, then StreamReady.
 subscription Inbox {
   inboxEvents {
     __typename
@@ -132,50 +193,22 @@ subscription Inbox {
         handle
       }
     }
-  }
-}
-`,
-  },
-  {
-    query: `# Put the id of a channel in, run it, and look at the tab before: there it is. Run it again: it is replayed
-# and not said twice, because clientId is the same. A new message has a new one.
-mutation Say {
-  sendMessage(
-    input: { channelId: "CHANNEL ID", text: "Hello from GraphiQL!", clientId: "019a9f5e-7c3d-7b1a-9c55-3f1e2d4c5b6a" }
-  ) {
-    ... on SendMessagePayload {
-      replayed
-      message {
-        id
-        seq
-      }
-    }
-    ... on Error {
-      code
-      reason
-    }
-  }
-}
-`,
-  },
-  {
-    query: `# One channel alone: each message once, in the order of seq, from the one after afterSeq on. 0 is from the start.
-subscription Listen {
-  messageAdded(channelId: "CHANNEL ID", afterSeq: 0) {
-    message {
-      seq
-      text
-      sender {
+    ... on PresenceChanged {
+      user {
         handle
       }
+      presence {
+        status
+      }
     }
   }
 }
 `,
   },
   {
-    query: `# Where am I signed in? End one with revokeSession, all others with revokeOtherSessions:
-# their sockets close at once.
+    query: `# Where am I signed in? End one with revokeSession, all
+# others with revokeOtherSessions: their sockets close
+# at once.
 query Sessions {
   viewer {
     sessions {
@@ -189,7 +222,8 @@ query Sessions {
 `,
   },
   {
-    query: `# The directory, by page: give endCursor as \`after\` to go on.
+    query: `# The directory, by page: give endCursor as \`after\`
+# to go on.
 query Directory {
   users(search: "a", first: 10) {
     edges {

@@ -20,8 +20,19 @@ const policy = [
   "frame-ancestors 'none'",
 ].join('; ')
 
-/** Pressed, a tab of GraphiQL slides away from under the mouse, and most clicks never reach it: it stays where it is. */
-const tabsStay = '<style>.graphiql-tab { transform: none !important }</style>'
+/** What GraphiQL does otherwise. */
+const amends = `
+<style>
+  /* Pressed, a tab slides away from under the mouse, and most clicks never reach it: it stays where it is. */
+  .graphiql-tab { transform: none !important }
+</style>
+<script>
+  // What is written stays out of the address, and so out of the history: it may be a password.
+  history.replaceState = () => {}
+  // A server that restarts refuses connections for a while. To GraphiQL the error is the end, the close behind it a reason to try again.
+  Object.defineProperty(WebSocket.prototype, 'onerror', { set() {} })
+</script>
+`
 
 /** The page has 9 MB: it is loaded and compressed when first asked for, once, and then comes from the browser's cache. */
 let page: Promise<{ bodies: Record<Encoding, Buffer>; etag: string }> | undefined
@@ -35,7 +46,7 @@ async function makePage() {
     shouldPersistHeaders: false,
     credentials: 'same-origin',
   })
-  const html = Buffer.from(rendered.replace('</head>', () => `${tabsStay}</head>`))
+  const html = Buffer.from(rendered.replace('</head>', () => `${amends}</head>`))
   const [br, gzipped] = await Promise.all([
     promisify(brotliCompress)(html, { params: { [constants.BROTLI_PARAM_QUALITY]: 5, [constants.BROTLI_PARAM_SIZE_HINT]: html.length } }),
     promisify(gzip)(html),

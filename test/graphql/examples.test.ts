@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { examples } from '../../src/graphql/examples.ts'
 import { createClient } from '../support/client.ts'
@@ -16,7 +17,7 @@ test('one after another, as a newcomer runs them, they show what they say', asyn
   const heard: Record<string, () => Promise<unknown>> = {}
   let channelId = 'none yet'
   for (const example of examples) {
-    const query = example.query.replace('CHANNEL ID', channelId)
+    const query = example.query.replace('CHANNEL_ID', channelId)
     const [, kind, name] = /^(query|mutation|subscription) (\w+)/m.exec(query)!
     if (kind === 'subscription') heard[name!] = await listen(browser, query)
     else {
@@ -35,10 +36,19 @@ test('one after another, as a newcomer runs them, they show what they say', asyn
   expect(Sessions).toMatchObject({ viewer: { sessions: [{ current: true }] } })
   expect(Directory).toMatchObject({ users: { edges: [{ node: { handle: 'ada' } }, { node: { handle: 'alan' } }] } })
 
-  expect(await heard.Inbox!()).toMatchObject({ data: { inboxEvents: { __typename: 'StreamReady' } } })
-  expect(await messageIn(heard.Inbox!)).toMatchObject({ text: 'Hello from GraphiQL!', sender: { handle: 'ada' } })
   // The channel from its start: the first of it is older than what was said just now.
   expect(await heard.Listen!()).toMatchObject({ data: { messageAdded: { message: { seq: 1 } } } })
+  expect(await messageIn(heard.Listen!, 'Hello from GraphiQL!')).toMatchObject({ sender: { handle: 'ada' } })
+  expect(await heard.Inbox!()).toMatchObject({ data: { inboxEvents: { __typename: 'StreamReady' } } })
+  const again = examples.find(({ query }) => query.includes('mutation Say'))!.query
+  const said = await browser.send(again.replace('CHANNEL_ID', channelId).replace(/clientId: "[^"]+"/, `clientId: "${randomUUID()}"`))
+  expect(said.data).toMatchObject({ sendMessage: { replayed: false } })
+  expect(await messageIn(heard.Inbox!, 'Hello from GraphiQL!')).toMatchObject({ sender: { handle: 'ada' } })
+})
+
+test('what is explained fits into the editor', () => {
+  const lines = examples.flatMap(({ query }) => query.split('\n')).filter((line) => line.startsWith('#'))
+  expect(lines.filter((line) => line.length > 60)).toEqual([])
 })
 
 /** As GraphiQL does: over a WebSocket that is signed in by the cookie. Returns when the first event is there: it is live from then on. */
@@ -50,10 +60,13 @@ async function listen(browser: ReturnType<typeof createClient>, query: string): 
   return async () => (arrived.shift() ?? (await socket.nextOf(id))).payload
 }
 
-/** The first message that comes; other events come between. */
-async function messageIn(next: () => Promise<unknown>): Promise<unknown> {
+type Event = { message?: { text: string } }
+
+/** The first message with this text; other events come between. */
+async function messageIn(next: () => Promise<unknown>, text: string): Promise<unknown> {
   for (;;) {
-    const { data } = (await next()) as { data: { inboxEvents: { message?: unknown } } }
-    if (data.inboxEvents.message) return data.inboxEvents.message
+    const { data } = (await next()) as { data: { inboxEvents?: Event; messageAdded?: Event } }
+    const { message } = data.inboxEvents ?? data.messageAdded ?? {}
+    if (message?.text === text) return message
   }
 }

@@ -71,9 +71,11 @@ test('it subscribes over WebSocket, and brings the examples', async () => {
   expect(options).toMatchObject({ subscriptionsProtocol: 'WS', defaultTabs: examples })
 })
 
-test('its tabs stay where they are clicked', async () => {
+test('before it starts it is taught: tabs stay where they are clicked, nothing written goes into the address, a refused connection is tried again', async () => {
   const [head] = (await page()).body.toString().split('<body')
-  expect(head).toMatch(/<style>\.graphiql-tab \{ transform: none !important \}<\/style>\s*<\/head>\s*$/)
+  const taught = head!.slice(head!.lastIndexOf('</style>', head!.lastIndexOf('</style>') - 1))
+  expect(taught).toMatch(/\.graphiql-tab \{ transform: none !important \}/)
+  expect(taught).toMatch(/<script>[^<]*history\.replaceState = [^<]*WebSocket\.prototype, 'onerror'[^<]*<\/script>\s*<\/head>\s*$/)
 })
 
 test('the address of the server leads there', async () => {
