@@ -119,7 +119,10 @@ query Snapshot {
 # Each message comes once, in the order of seq, from the
 # one after afterSeq on; GraphiQL shows the newest alone.
 subscription Listen {
-  messageAdded(channelId: "CHANNEL_ID", afterSeq: 0) {
+  messageAdded(
+    channelId: "CHANNEL_ID"
+    afterSeq: 0
+  ) {
     message {
       seq
       text
