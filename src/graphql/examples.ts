@@ -165,7 +165,8 @@ mutation Say {
   {
     query: `# All that concerns you, in all your channels, as it
 # happens: run it, and say something in the other
-# window. GraphiQL shows the newest event alone.
+# window, with another clientId. GraphiQL shows the
+# newest event alone.
 #
 # With the cursor of a snapshot, inboxEvents(after: "…"),
 # what you missed since comes first, then StreamReady.

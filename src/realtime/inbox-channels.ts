@@ -124,7 +124,7 @@ export function createInboxChannels({ hub, feed, userId, sink, isStopped, sayRev
         const state = await feed.topic(name, [userId])
         const stand = state?.people.get(userId)
         if (channels.get(name) !== channel) continue
-        if (!state || state.isGone || !stand?.isThere) left(name, stand?.version ?? 0)
+        if (!state || state.isGone || !stand?.isThere) left(name, stand?.version ?? channel.seat?.version ?? 0)
         else Object.assign(channel, { from: stand.from, fence: state.fence })
       }
     },

@@ -173,7 +173,7 @@ export async function openInbox(
       since = await past(atOnce).ofChannel(channelId, since)
       for (let told = waiting.shift(); told; told = waiting.shift()) {
         if (held) held.push(told)
-        else pass(told, channel)
+        else if (channels.get(name) === channel) pass(told, channel)
         await changed
       }
     } while (!nothingLost(waiting) && channels.get(name) === channel)

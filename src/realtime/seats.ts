@@ -52,7 +52,7 @@ export function createSeats({ name, feed }: { name: string; feed: Pick<Feed, 'to
   function review(seat: Seat, state: TopicState | null): void {
     const { sink } = seat
     const stand = state?.people.get(sink.viewer.userId)
-    if (!state || state.isGone || !stand?.isThere) return putOut(sink, stand?.version ?? 0)
+    if (!state || state.isGone || !stand?.isThere) return putOut(sink, stand?.version ?? seat.version)
     seat.fence = state.fence
     if (seat.from === stand.from) return
     seat.from = stand.from

@@ -15,7 +15,7 @@ type Needs = {
  * socket meanwhile goes out together.
  */
 const slice = 5_000
-/** What an answer needs may be away for a while: then it is tried again, for ten seconds, and nothing overtakes it. */
+/** What an answer needs may be away for a while: then it is tried again, for ten seconds in all, and nothing overtakes it. */
 const againMs = 250
 const patienceMs = 10_000
 
@@ -27,14 +27,18 @@ const nameOf = (audience: Audience): string =>
 /** Tells what happened to everyone in a topic: one answer for all who ask alike and whose answers are alike. */
 export function createTelling({ seats, answer, failed }: Needs) {
   let count = 0
+  /** What is left of it for what is being told. */
+  let patience = patienceMs
 
   async function persist<Value>(work: () => Promise<Value> | Value): Promise<Value> {
-    for (const until = performance.now() + patienceMs; ; ) {
+    for (;;) {
+      const begun = performance.now()
       try {
         return await work()
       } catch (error) {
-        if (performance.now() > until || seats.isEmpty()) throw error
+        if (patience <= 0 || seats.isEmpty()) throw error
         await after(againMs, undefined, { ref: false })
+        patience -= performance.now() - begun
       }
     }
   }
@@ -100,6 +104,7 @@ export function createTelling({ seats, answer, failed }: Needs) {
   return {
     async tellAll(happening: Happening): Promise<void> {
       const newest = seats.newest()
+      patience = patienceMs
       try {
         await persist(() => seats.keepFence(happening))
       } catch (error) {
@@ -111,6 +116,7 @@ export function createTelling({ seats, answer, failed }: Needs) {
 
     /** Whoever left unheard is put out; where that can't be known, everyone. */
     async putOutWhoLeft(): Promise<void> {
+      patience = patienceMs
       try {
         await persist(() => seats.keepFence({ fence: Infinity }))
       } catch (error) {

@@ -1,9 +1,12 @@
 import type { Duplex } from 'node:stream'
+import type { WebSocket } from 'ws'
 import { nextFrame, writeFrame } from './frame.ts'
 
 /** A socket, to those who write to it. */
 export type Outlet = {
+  readonly ws: Pick<WebSocket, 'readyState' | 'OPEN'>
   readonly connection: Duplex
+  /** False once it was closed here. */
   isOpen: boolean
   /** Its place among those that wait; 0 while it doesn't. */
   place: number
@@ -39,7 +42,7 @@ export function createOutflow() {
     const { connection, frames } = outlet
     outlet.place = 0
     outlet.frames = ''
-    if (!outlet.isOpen || !connection.writable) return
+    if (!mayFollow(outlet)) return
     if (frames === '') writeFrame(connection, starts[index]!, answers[index]!)
     else connection.write(frames, 'latin1')
     outlet.held = connection.writableLength
@@ -55,10 +58,13 @@ export function createOutflow() {
     if (outlets.length > 0) setImmediate(run)
   }
 
+  const waitsHere = ({ place, frames }: Outlet): number => (place === 0 ? 0 : frames.length || answers[place - first]!.length)
+
   function holdsTooMuch(outlet: Outlet): boolean {
-    if (outlet.held + outlet.frames.length <= mostHeld) return false
+    const waits = waitsHere(outlet)
+    if (outlet.held + waits <= mostHeld) return false
     outlet.held = outlet.connection.writableLength
-    return outlet.held + outlet.frames.length > mostHeld
+    return outlet.held + waits > mostHeld
   }
 
   function flush(outlet: Outlet): void {
@@ -88,3 +94,8 @@ export function createOutflow() {
 }
 
 export type Outflow = ReturnType<typeof createOutflow>
+
+/** Where `ws` closes by itself it ends the connection at once, unless something waits there: only then it has to be asked. */
+function mayFollow({ ws, connection, isOpen }: Outlet): boolean {
+  return isOpen && connection.writable && (connection.writableLength === 0 || ws.readyState === ws.OPEN)
+}

@@ -9,7 +9,7 @@ import { mostHeld, type Outflow, type Outlet } from './outflow.ts'
  * turn; before `ws` sends anything itself they have to be flushed, so that nothing overtakes them.
  */
 export function createWire(ws: WebSocket, connection: Duplex, outflow: Outflow) {
-  const outlet: Outlet = { connection, isOpen: true, place: 0, frames: '', held: 0 }
+  const outlet: Outlet = { ws, connection, isOpen: true, place: 0, frames: '', held: 0 }
   const flush = () => outflow.flush(outlet)
   let turn: Promise<unknown> | null = null
 

@@ -6,6 +6,7 @@ import { encodeCursor } from '../../src/realtime/cursor.ts'
 import { createHub } from '../../src/realtime/hub.ts'
 import { openInbox } from '../../src/realtime/inbox.ts'
 import { createMissed } from '../../src/realtime/missed.ts'
+import { createStreams } from '../../src/realtime/streams.ts'
 import { createSweep } from '../../src/realtime/sweep.ts'
 import { keptLog } from '../support/log.ts'
 
@@ -17,11 +18,24 @@ const nothing = { own: false, reads: false, history: false, viewer: false }
 
 const standing = (isThere: boolean) => new Map(['ann', 'bob'].map((userId) => [userId, { version: 1, isThere, from: 1 }]))
 
+const said = (seq: number, fence = 0): Happening => ({
+  topic: 'channel.here',
+  type: 'MessageAdded',
+  ifKnown: 'MessageChanged',
+  entity: `Message:here:${seq}`,
+  version: 1,
+  seq,
+  fence,
+  subjects: [],
+  rows: {},
+})
+
 /** A node with one channel, where answers take their time. */
 async function createNode({
   tooMuch = (): boolean => false,
   missed = (): Head[] => [],
   people = () => standing(true),
+  fence = (): number => 0,
   drained = async () => {},
   asked = (_type: string): void => {},
 } = {}) {
@@ -34,7 +48,7 @@ async function createNode({
     changes: async () => ({ heads: tooMuch() ? null : missed(), until: here() }),
     load: async (heads) => heads.map((head) => ({ ...head, subjects: [], rows: {} })),
     numbered: async () => [],
-    topic: async () => ({ last: 0, fence: 0, isGone: false, people: people() }),
+    topic: async () => ({ last: 0, fence: fence(), isGone: false, people: people() }),
     person: async () => ({ showsReads: true, seats: [{ channelId: 'here', from: 1, version: 1, fence: 0 }] }),
   }
   const answer = async (_selection: unknown, { type }: Happening) => {
@@ -44,6 +58,7 @@ async function createNode({
   }
   const hub = createHub({ bus, feed, read: () => [], answer, log })
   const sweep = await createSweep({ bus, feed, hub, log, everyMs: 3_600_000 })
+  const streams = createStreams({ hub, feed, sweep })
   const stops: (() => unknown)[] = [() => sweep.stop(), () => hub.close(), () => bus.close()]
   const selection = { key: 'all', dependsOn: () => nothing }
   return {
@@ -66,6 +81,22 @@ async function createNode({
       const viewer = { userId, sessionId: 'session', role: 'USER' } as const
       stops.unshift(await openInbox({ hub, feed, missed: createMissed(feed), sweep }, viewer, { after, ephemeral: false }, out))
       return { taken, ready }
+    },
+    /** What somebody hears of the channel's messages from now on, and how that ended. */
+    async listen(userId: string) {
+      const heard: string[] = []
+      const listener = { viewer: { userId, sessionId: 'session', role: 'USER' } as const, showsReads: true }
+      const stream = streams.entries(listener, 'here', { after: null, from: 1 })
+      const stop = await stream.start({
+        selection,
+        answer,
+        take: (text) => void heard.push(text),
+        drained,
+        inTurn: (work) => work(),
+        end: (error) => void heard.push(String(error)),
+      })
+      stops.unshift(stop)
+      return heard
     },
     /** Where whoever was told everything until now goes on. */
     cursor: () => encodeCursor(here()),
@@ -157,16 +188,6 @@ it('tells nothing new to whoever is still told what they missed, while others he
   await ann.ready
   const bob = await node.open('bob', node.cursor())
   await begun
-  const said = (seq: number): Happening => ({
-    topic: 'channel.here',
-    type: 'MessageAdded',
-    ifKnown: 'MessageChanged',
-    entity: `Message:here:${seq}`,
-    version: 1,
-    seq,
-    subjects: [],
-    rows: {},
-  })
   for (const seq of [1, 2]) node.hub.happened(said(seq))
   await node.hub.settled()
   expect(ann.taken).toEqual(['StreamReady', 'MessageAdded', 'MessageAdded'])
@@ -174,5 +195,25 @@ it('tells nothing new to whoever is still told what they missed, while others he
   node.hub.happened(said(3))
   await node.hub.settled()
   for (const { taken } of [ann, bob]) expect(taken.filter((type) => type === 'MessageAdded')).toHaveLength(3)
+  await node.stop()
+})
+
+it('goes on for whoever left and came back unheard, where nothing was said in between, and ends where something was', async () => {
+  let [from, fence] = [1, 0]
+  const people = () => new Map(['ann', 'bob'].map((userId) => [userId, { version: 1, isThere: true, from: userId === 'bob' ? from : 1 }]))
+  const node = await createNode({ people, fence: () => fence })
+  const [ann, bob] = [await node.listen('ann'), await node.listen('bob')]
+  const say = async (seq: number) => {
+    node.hub.happened(said(seq, fence))
+    await node.hub.settled()
+  }
+  for (const seq of [1, 2, 3]) await say(seq)
+  ;[from, fence] = [4, 1]
+  await say(4)
+  expect(bob).toHaveLength(4)
+  ;[from, fence] = [6, 2]
+  await say(5)
+  expect(ann).toHaveLength(5)
+  expect(bob.slice(4)).toEqual([expect.stringContaining('You are not in this channel any more')])
   await node.stop()
 })

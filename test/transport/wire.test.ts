@@ -16,8 +16,8 @@ function createConnection({ holds = false, outflow = createOutflow() } = {}) {
       if (!holds) done()
     },
   })
-  const open = { readyState: 1, OPEN: 1 } as ws.WebSocket
-  return { wire: createWire(open, connection, outflow), writes }
+  const socket = { readyState: 1, OPEN: 1 }
+  return { wire: createWire(socket as ws.WebSocket, connection, outflow), connection, writes, socket }
 }
 
 /** Its types leave it out. */
@@ -55,17 +55,54 @@ it('what is said to a socket in one turn goes out as one write, in order, whiche
 
 it('the same answer reaches each under the id of their own operation, whatever is still held back for others', async () => {
   const outflow = createOutflow()
-  const ids = ['one', 'two', 'six', 'three', 'seven', '"8"', 'ten']
-  const connections = ids.map((id) => createConnection({ holds: id !== 'ten' && id !== 'two', outflow }))
+  const ids = ['one', 'two', 'three', 'six', 'seven', '"8"', 'ten']
+  const takes = new Set(['two', 'three', 'ten'])
+  const connections = ids.map((id) => createConnection({ holds: !takes.has(id), outflow }))
   for (const answer of ['{"data":"ü"}', '{"data":"another"}']) {
     for (const [place, { wire }] of connections.entries()) wire.lane(ids[place]!, () => {}).write(answer)
     await turn()
   }
   for (const [place, { writes }] of connections.entries()) {
     const told = ['ü', 'another'].slice(0, writes.length)
+    expect(writes).toHaveLength(takes.has(ids[place]!) ? 2 : 1)
     expect(await messagesIn(writes)).toEqual(told.map((data) => ({ id: ids[place], type: 'next', payload: { data } })))
   }
-  expect(connections.map(({ writes }) => writes.length)).toEqual([1, 2, 1, 1, 1, 1, 2])
+})
+
+it('more than can be written in a turn reaches everyone, once and in order', async () => {
+  const outflow = createOutflow()
+  const sockets = Array.from({ length: 1_200 }, () => {
+    const { wire, writes } = createConnection({ outflow })
+    return { wire, writes, lane: wire.lane('1', () => {}) }
+  })
+  for (const answer of ['1', '2', '3']) {
+    for (const [place, { wire, lane }] of sockets.entries()) {
+      lane.write(answer)
+      if (place % 7 === 0) wire.flush()
+      if (place % 5 === 0) lane.write(`${answer}5`)
+    }
+    // Only some of them have it by now.
+    if (answer === '1') await turn()
+  }
+  while (sockets.some(({ writes }) => !String(writes.at(-1)).includes('3'))) await turn()
+  for (const [place, { writes }] of sockets.entries()) {
+    const payloads = (await messagesIn(writes)).map((message) => (message as { payload: number }).payload)
+    expect(payloads).toEqual(place % 5 === 0 ? [1, 15, 2, 25, 3, 35] : [1, 2, 3])
+  }
+})
+
+it('nothing follows the end that a socket came to by itself', async () => {
+  const { wire, connection, socket } = createConnection({ holds: true })
+  const lane = wire.lane('1', () => {})
+  lane.write('1')
+  await turn()
+  const held = connection.writableLength
+  expect(held).toBeGreaterThan(0)
+  socket.readyState = 2
+  lane.write('2')
+  await turn()
+  wire.flush()
+  expect(connection.writableLength).toBe(held)
 })
 
 it('much in one turn is no sign of a slow reader', async () => {
