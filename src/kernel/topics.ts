@@ -1,5 +1,6 @@
 /** What happens in a channel is published here, once it is committed, with its rows. */
 export const channelTopic = (channelId: string) => `channel.${channelId}`
+export const channelOf = (topic: string): string => topic.slice('channel.'.length)
 
 /** What concerns one person, wherever it happens: so a running inbox hears of a channel it has just been added to. */
 export const personTopic = (userId: string) => `person.${userId}`

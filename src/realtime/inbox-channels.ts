@@ -1,3 +1,4 @@
+import { channelOf, channelTopic } from '../kernel/topics.ts'
 import type { Feed, Happening, Head, Seat } from '../ports/feed.ts'
 import type { Hub } from './hub.ts'
 import type { Seat as Joined } from './seats.ts'
@@ -28,9 +29,6 @@ type Needs = {
 }
 
 const opensAtOnce = 50
-
-export const topicOf = (channelId: string): string => `channel.${channelId}`
-export const channelOf = (topic: string): string => topic.slice('channel.'.length)
 
 /** The channels that an inbox listens to, by their topics. */
 export function createInboxChannels({ hub, feed, userId, sink, isStopped, sayRevoked }: Needs) {
@@ -99,15 +97,15 @@ export function createInboxChannels({ hub, feed, userId, sink, isStopped, sayRev
     },
 
     movedTo(channelId: string, from: number): void {
-      const channel = channels.get(topicOf(channelId))
+      const channel = channels.get(channelTopic(channelId))
       if (channel && channel.from !== null) channel.from = from
     },
 
     /** False where all are open already. */
     async openAll(seats: readonly Seat[]): Promise<boolean> {
-      const unopened = seats.filter(({ channelId }) => !channels.has(topicOf(channelId)))
+      const unopened = seats.filter(({ channelId }) => !channels.has(channelTopic(channelId)))
       const opening = unopened.map((seat) => {
-        const name = topicOf(seat.channelId)
+        const name = channelTopic(seat.channelId)
         const channel = add(name, { from: seat.from, fence: seat.fence })
         return () => open(name, channel, seat)
       })

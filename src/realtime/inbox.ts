@@ -1,13 +1,14 @@
+import { channelOf, channelTopic } from '../kernel/topics.ts'
 import type { Feed, Happening, Position } from '../ports/feed.ts'
 import { encodeCursor } from './cursor.ts'
 import { tooMuch } from './ends.ts'
 import type { Hub } from './hub.ts'
-import { type Channel, channelOf, createInboxChannels, type Told, topicOf } from './inbox-channels.ts'
+import { type Channel, createInboxChannels, type Told } from './inbox-channels.ts'
 import { cameWithPast, isNew, isNewInPast, type Known, wasMissed } from './known.ts'
 import type { Missed } from './missed.ts'
 import { inPortions } from './portion.ts'
 import { createReplay } from './replay.ts'
-import { never } from './seats.ts'
+import { askNoMore, never } from './seats.ts'
 import { revoked, signal } from './signals.ts'
 import type { Sink } from './sink.ts'
 import type { Listener, Out } from './streams.ts'
@@ -122,9 +123,9 @@ export async function openInbox(
       if (happening.ephemeral) return args.ephemeral && isNew(known, happening)
       if (topic.startsWith('person.')) {
         const { channelId } = (rows.membership ?? {}) as { channelId?: string }
-        if (type === 'MemberLeft' || type === 'ChannelDeleted') leave(topicOf(channelId!), version)
+        if (type === 'MemberLeft' || type === 'ChannelDeleted') leave(channelTopic(channelId!), version)
         if (type === 'MemberLeft' || type === 'ChannelDeleted') return false
-        if (type === 'MembershipChanged' && !channels.wasLeft(topicOf(channelId!), version)) {
+        if (type === 'MembershipChanged' && !channels.wasLeft(channelTopic(channelId!), version)) {
           const { since = sweep.safe() } = early?.get(channelId!) ?? {}
           if (early) early.set(channelId!, { since, version })
           else enterMeanwhile(channelId!, { since, version })
@@ -156,7 +157,7 @@ export async function openInbox(
 
   /** While it runs: what happened in the channel since they came in, then what happens. */
   async function enter(channelId: string, { since, version }: Entry): Promise<void> {
-    const name = topicOf(channelId)
+    const name = channelTopic(channelId)
     if (channels.has(name) || stopped) return
     const waiting: Waiting<Told> = createWaiting()
     const channel = channels.add(name, { waiting })
@@ -183,7 +184,7 @@ export async function openInbox(
 
   /** Nothing waits, and from here on entries come in order: new ones needn't pass here. */
   function tellUnasked({ seat, newest }: Channel): void {
-    if (seat) Object.assign(seat, { unasked: newest + 1, take: out.take })
+    if (seat) askNoMore(seat, newest + 1, out.take)
   }
 
   /** Made when it is needed: most of the time there is no past to tell. `pace`: how it waits for its reader. */
@@ -194,10 +195,10 @@ export async function openInbox(
       inbox: {
         userId,
         channels: channels.ids,
-        isOpen: (channelId) => channels.has(topicOf(channelId)),
+        isOpen: (channelId) => channels.has(channelTopic(channelId)),
         openNew: async () => channels.openAll((await feed.person(userId)).seats),
-        wasLeft: (channelId, version) => channels.wasLeft(topicOf(channelId), version),
-        leave: (channelId, version) => leave(topicOf(channelId), version),
+        wasLeft: (channelId, version) => channels.wasLeft(channelTopic(channelId), version),
+        leave: (channelId, version) => leave(channelTopic(channelId), version),
         movedTo: channels.movedTo,
         maySee: channels.maySee,
         keepFences: (happenings) => channels.keepFences(happenings, leave),

@@ -25,6 +25,12 @@ const unknown = -1
 export const never = 2 ** 31 - 1
 const notYet = () => {}
 
+/** Nothing waits there any more: what is new and the same for everyone goes straight to `take`, from this entry on. */
+export function askNoMore(seat: Seat, from: number, take: Seat['take']): void {
+  seat.unasked = from
+  seat.take = take
+}
+
 /** Who listens to a topic, by what they ask; and the fence, which keeps from whoever left what was written after that. */
 export function createSeats({ name, feed }: { name: string; feed: Pick<Feed, 'topic'> }) {
   const bySelection = new Map<string, Map<Sink, Seat>>()

@@ -1,13 +1,14 @@
 import type { Feed, Happening } from '../ports/feed.ts'
 import type { Viewer } from '../ports/sessions.ts'
 import { NotFound } from '../kernel/errors.ts'
+import { channelTopic } from '../kernel/topics.ts'
 import { encodeCursor } from './cursor.ts'
 import { noLonger, tooMuch } from './ends.ts'
 import type { Hub } from './hub.ts'
 import { type InboxArgs, openInbox } from './inbox.ts'
 import { createMissed } from './missed.ts'
 import { inPortions } from './portion.ts'
-import type { Seat } from './seats.ts'
+import { askNoMore, type Seat } from './seats.ts'
 import { openSeveral, type Several } from './several.ts'
 import type { Answer, Selection, Sink } from './sink.ts'
 import type { Sweep } from './sweep.ts'
@@ -40,8 +41,6 @@ export type Listener = { viewer: Viewer; showsReads: boolean }
 type Needs = { hub: Hub; feed: Feed; sweep: Sweep }
 
 const page = 200
-
-const topicOf = (channelId: string) => `channel.${channelId}`
 
 export function createStreams({ hub, feed, sweep }: Needs) {
   const missed = createMissed(feed)
@@ -93,7 +92,7 @@ export function createStreams({ hub, feed, sweep }: Needs) {
     entries(listener: Listener, channelId: string, { after, from }: { after: number | null; from: number }): Stream {
       return {
         async start(out) {
-          const topic = await hold(topicOf(channelId))
+          const topic = await hold(channelTopic(channelId))
           let stopped = false
           let checked = -1
           let stopFollowing = () => {}
@@ -145,7 +144,7 @@ export function createStreams({ hub, feed, sweep }: Needs) {
             if (stopped) return
             topic.join(sink, from)
             seat = await stay(topic, sink)
-            if (seat) Object.assign(seat, { unasked: position + 1, take: out.take })
+            if (seat) askNoMore(seat, position + 1, out.take)
           })().catch((error: unknown) => out.end(error))
           return stop
         },
@@ -160,7 +159,7 @@ export function createStreams({ hub, feed, sweep }: Needs) {
     ): Stream {
       return {
         async start(out) {
-          const topic = await hold(topicOf(channelId))
+          const topic = await hold(channelTopic(channelId))
           const wanted = new Set(types)
           let waiting: Waiting<{ answer: string }> | null = createWaiting()
           const sink: Sink = {
