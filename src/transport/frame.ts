@@ -1,5 +1,3 @@
-import type { Writable } from 'node:stream'
-
 // Messages of the protocol as WebSocket frames, past `ws`. Bytes are latin1 strings, one character each: what Node joins and writes fastest.
 
 export const bytesOf = (text: string): string => Buffer.from(text).toString('latin1')
@@ -24,27 +22,26 @@ function endOnce(answer: string): string {
 /** How the messages of an operation begin. */
 export const startOf = (id: string): string => bytesOf(startOfText(id))
 
-/** An operation's next answer. */
+/** An operation's next answer, to be joined with others. */
 export function nextFrame(start: string, answer: string): string {
   const end = endOnce(answer)
   return header(start.length + end.length) + start + end
 }
 
-/** The bytes of the answer that was written last, with room for how the messages of an operation begin. */
+/** The frame that was asked for last, and where in it an operation's message begins. */
 let last = { answer: '', length: 0, at: 0, frame: Buffer.alloc(0) }
 
 /**
- * Writes an operation's next answer. The same answer goes to many sockets, and all that differs is how it begins: one buffer serves one
- * after the other, as long as each has taken it whole.
+ * An operation's next answer. The same answer goes to many sockets, and all that differs is how it begins: one buffer serves one after
+ * the other. So whoever keeps it has to copy it.
  */
-export function writeFrame(connection: Writable, start: string, answer: string): void {
+export function sharedFrame(start: string, answer: string): Buffer {
   if (last.answer === answer && last.length === start.length) last.frame.write(start, last.at, 'latin1')
   else {
     const frame = nextFrame(start, answer)
     last = { answer, length: start.length, at: frame.length - start.length - endOnce(answer).length, frame: Buffer.from(frame, 'latin1') }
   }
-  connection.write(last.frame)
-  if (connection.writableLength > 0) last.answer = ''
+  return last.frame
 }
 
 const { fromCharCode } = String

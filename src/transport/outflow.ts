@@ -1,11 +1,13 @@
 import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
-import { nextFrame, writeFrame } from './frame.ts'
+import { writeNow } from './descriptor.ts'
+import { nextFrame, sharedFrame } from './frame.ts'
 
 /** A socket, to those who write to it. */
 export type Outlet = {
   readonly ws: Pick<WebSocket, 'readyState' | 'OPEN'>
   readonly connection: Duplex
+  readonly descriptor: number
   /** False once it was closed here. */
   isOpen: boolean
   /** Its place among those that wait; 0 while it doesn't. */
@@ -42,10 +44,14 @@ export function createOutflow() {
     const { connection, frames } = outlet
     outlet.place = 0
     outlet.frames = ''
-    if (!mayFollow(outlet)) return
-    if (frames === '') writeFrame(connection, starts[index]!, answers[index]!)
-    else connection.write(frames, 'latin1')
-    outlet.held = connection.writableLength
+    if (!outlet.isOpen || !connection.writable) return
+    const held = connection.writableLength
+    // Where `ws` closes by itself it ends the connection at once, unless something waits there: only then it has to be asked.
+    if (held > 0 && outlet.ws.readyState !== outlet.ws.OPEN) return
+    const bytes = frames === '' ? sharedFrame(starts[index]!, answers[index]!) : frames
+    const taken = held > 0 ? 0 : writeNow(outlet.descriptor, bytes)
+    if (taken < bytes.length) connection.write(copyOf(bytes, taken))
+    outlet.held = taken < bytes.length ? connection.writableLength : 0
   }
 
   function run(): void {
@@ -95,7 +101,5 @@ export function createOutflow() {
 
 export type Outflow = ReturnType<typeof createOutflow>
 
-/** Where `ws` closes by itself it ends the connection at once, unless something waits there: only then it has to be asked. */
-function mayFollow({ ws, connection, isOpen }: Outlet): boolean {
-  return isOpen && connection.writable && (connection.writableLength === 0 || ws.readyState === ws.OPEN)
-}
+const copyOf = (bytes: Buffer | string, from: number): Buffer =>
+  typeof bytes === 'string' ? Buffer.from(bytes.slice(from), 'latin1') : Buffer.from(bytes.subarray(from))

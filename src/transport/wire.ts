@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
+import { descriptorOf } from './descriptor.ts'
 import { nextText, startOf } from './frame.ts'
 import type { Lane } from './lane.ts'
 import { mostHeld, type Outflow, type Outlet } from './outflow.ts'
@@ -9,7 +10,7 @@ import { mostHeld, type Outflow, type Outlet } from './outflow.ts'
  * turn; before `ws` sends anything itself they have to be flushed, so that nothing overtakes them.
  */
 export function createWire(ws: WebSocket, connection: Duplex, outflow: Outflow) {
-  const outlet: Outlet = { ws, connection, isOpen: true, place: 0, frames: '', held: 0 }
+  const outlet: Outlet = { ws, connection, descriptor: descriptorOf(connection), isOpen: true, place: 0, frames: '', held: 0 }
   const flush = () => outflow.flush(outlet)
   let turn: Promise<unknown> | null = null
 
