@@ -17,6 +17,7 @@ type Contender = {
   /** One thing happens, which everybody here is to hear of. */
   happen(mark: string): Promise<unknown>
 }
+type Publish = (mark: string, topic: string) => Promise<unknown>
 type Turn = { usPerDelivery: number; idleMs: number; spreadMs: number; longestMs: number; deliveries: number }
 
 /** What one delivery costs the server, next to the least it could cost and to the documented recipe, in turns. */
@@ -38,13 +39,20 @@ export async function fanout({ sizes = [100, 1_000, 5_000], rounds = 3, seconds 
   closing.defer(() => publisher.disconnect())
 
   let marks = 0
+  let topics = 0
   const newMark = () => String(++marks)
-  // Somebody in an empty room: all contenders' events come at the pace of things that are said. Who rests between two of them pays more for
+  // Somebody in an empty room: contenders' events come at the pace of things that are said. Who rests between two of them pays more for
   // each, since what they work with has gone out of the caches.
   const quiet = await createScene(database.pool, 1)
   const [room] = await quiet.channels(1)
   const said = (mark: string) =>
     post(sending.url, quiet.people[0]!.token, send, { input: { channelId: encodeNodeId('Channel', room!), text: textOf(mark) } })
+  const paced =
+    (publish: Publish): Publish =>
+    async (mark, topic) => {
+      await said(mark)
+      return publish(mark, topic)
+    }
 
   /** So many members of a channel of their own, each subscribed; a member says something on the other node. */
   async function ours(name: string, size: number, queryOf: (place: number) => string): Promise<Contender> {
@@ -68,14 +76,11 @@ export async function fanout({ sizes = [100, 1_000, 5_000], rounds = 3, seconds 
     }
   }
 
-  async function theirs(name: string, entry: string, size: number, publish: (mark: string) => Promise<unknown>): Promise<Contender> {
-    const server = started(await startMeasured(new URL(entry, import.meta.url).pathname, env))
-    const seats = Array.from({ length: size }, () => ({ token: '', query: messageAdded(), variables: { channelId: String(size) } }))
-    const happen = async (mark: string) => {
-      await said(mark)
-      return publish(mark)
-    }
-    return { name, server, crowd: await openCrowd(server.url, seats), happen }
+  async function theirs(name: string, entry: string, size: number, publish: Publish): Promise<Contender> {
+    const topic = `topic.${++topics}`
+    const server = started(await startMeasured(new URL(entry, import.meta.url).pathname, { ...env, TOPIC: topic }))
+    const seats = Array.from({ length: size }, () => ({ token: '', query: messageAdded(), variables: { channelId: topic } }))
+    return { name, server, crowd: await openCrowd(server.url, seats), happen: (mark) => publish(mark, topic) }
   }
 
   console.log(`${machine()}, ${pinning}. ${database.description}. Load ${load()}.`)
@@ -83,16 +88,15 @@ export async function fanout({ sizes = [100, 1_000, 5_000], rounds = 3, seconds 
     const one = await ours('Parley, messageAdded', size, () => messageAdded())
     await everyoneHears(one, newMark)
     const frame = one.crowd.sample()
+    const toFloor: Publish = (mark, topic) => publisher.publish(topic, frame.replace(/#\d+#/, `#${mark}#`))
+    const toStock: Publish = (mark, topic) => publisher.publish(`channel.${topic}`, stockEvent(mark))
     const contenders = [
-      await theirs('floor: one buffer to every socket', 'floor.ts', size, (mark) =>
-        publisher.publish('floor', frame.replace(/#\d+#/, `#${mark}#`)),
-      ),
+      await theirs('floor: one buffer to every socket', 'floor.ts', size, paced(toFloor)),
+      ...(size > 1_000 ? [] : [await theirs('the same without a pause', 'floor.ts', size, toFloor)]),
       one,
       ...(size > 1_000 ? [] : [await ours('Parley, four documents', size, (place) => messageAdded(`Messages${place % 4}`))]),
       await ours('Parley, inboxEvents', size, () => inbox),
-      ...(size > 1_000
-        ? []
-        : [await theirs('stock recipe', 'stock.ts', size, (mark) => publisher.publish(`channel.${size}`, stockEvent(mark)))]),
+      ...(size > 1_000 ? [] : [await theirs('stock recipe', 'stock.ts', size, paced(toStock))]),
     ]
     for (const contender of contenders) await everyoneHears(contender, newMark)
     for (const atOnce of [1, crowded]) {

@@ -21,5 +21,5 @@ redis.on('message', (_channel, text) => {
   const frame = Buffer.from(framed(bytesOf(text)), 'latin1')
   for (const socket of sockets) socket.write(frame)
 })
-await redis.subscribe('floor')
+await redis.subscribe(process.env.TOPIC!)
 http.listen(Number(process.env.PORT), '127.0.0.1')

@@ -10,7 +10,7 @@ import { messageAdded, send, textOf } from './documents.ts'
 import { post } from '../support/post.ts'
 
 /** From the request of whoever says something to the screen of whoever hears it, with nothing else going on. */
-export async function latency({ times = 1_000, warmup = 400, pauseMs = 10 } = {}): Promise<void> {
+export async function latency({ times = 3_000, warmup = 400, pauseMs = 10 } = {}): Promise<void> {
   stayAway()
   await using closing = new AsyncDisposableStack()
   const database = await openBenchDatabase()
