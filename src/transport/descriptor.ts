@@ -14,9 +14,9 @@ export function descriptorOf(connection: Duplex): number {
 }
 
 /**
- * Gives the system what it takes at once, latin1 where it is text, and tells how much that was. Past the stream, whose own bookkeeping for
- * a write costs a third of the write itself. Only for a connection that is writable and holds nothing back. What isn't taken goes the
- * stream's way, and so an error is said there.
+ * Gives the system what it takes at once, latin1 where it is text, and tells how much that was: past the stream, whose own bookkeeping is a
+ * fifth of what a delivery costs. Only for a connection that is writable and holds nothing back. What isn't taken goes the stream's way, where
+ * an error is met again, and said.
  */
 export function writeNow(descriptor: number, bytes: Buffer | string): number {
   if (descriptor < 0) return 0
