@@ -20,7 +20,7 @@ type Contender = {
 type Publish = (mark: string, topic: string) => Promise<unknown>
 type Turn = { usPerDelivery: number; idleMs: number; spreadMs: number; longestMs: number; deliveries: number }
 
-/** What one delivery costs the server, next to the least it could cost and to the documented recipe, in turns. */
+/** What one delivery costs the server, next to one buffer written to every socket and to the documented recipe, in turns. */
 export async function fanout({ sizes = [100, 1_000, 5_000], rounds = 3, seconds = 2, crowded = 8 } = {}): Promise<void> {
   stayAway()
   await using closing = new AsyncDisposableStack()

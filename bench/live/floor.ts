@@ -4,7 +4,7 @@ import { Redis } from 'ioredis'
 import { WebSocketServer } from 'ws'
 import { bytesOf, framed } from '../../src/transport/frame.ts'
 
-// The least that a fan-out in Node can cost: what comes by Redis is framed once, and the same buffer is written to every socket.
+// What a fan-out costs that knows nothing of its readers: what comes by Redis is framed once, and the same buffer is written to every socket.
 
 const sockets = new Set<Socket>()
 const http = createServer((_request, response) => response.end('ok'))

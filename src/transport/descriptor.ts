@@ -14,9 +14,8 @@ export function descriptorOf(connection: Duplex): number {
 }
 
 /**
- * Gives the system what it takes at once, latin1 where it is text, and tells how much that was: past the stream, whose own bookkeeping is a
- * fifth of what a delivery costs. Only for a connection that is writable and holds nothing back. What isn't taken goes the stream's way, where
- * an error is met again, and said.
+ * Gives the system what it takes at once, latin1 where it is text, and tells how much that was: past the stream and its bookkeeping. Only for
+ * a connection that is writable and holds nothing back. What isn't taken goes the stream's way, and there an error is said.
  */
 export function writeNow(descriptor: number, bytes: Buffer | string): number {
   if (descriptor < 0) return 0

@@ -1,17 +1,11 @@
-import { once } from 'node:events'
-import { closeSync, openSync, readFileSync } from 'node:fs'
-import { mkdtemp } from 'node:fs/promises'
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { Duplex, type Writable } from 'node:stream'
+import { Duplex } from 'node:stream'
 import { setImmediate as turn } from 'node:timers/promises'
-import * as ws from 'ws'
-import { expect, it, onTestFinished } from 'vitest'
-import { framed } from '../../src/transport/frame.ts'
+import type * as ws from 'ws'
+import { expect, it } from 'vitest'
 import { createQueue } from '../../src/transport/lane.ts'
 import { createOutflow } from '../../src/transport/outflow.ts'
 import { createWire } from '../../src/transport/wire.ts'
+import { messagesIn } from '../support/messages-in.ts'
 
 /** A connection that takes what is written at once, as a socket copies it; or holds on to it, as a full one does. It remembers each write. */
 function createConnection({ holds = false, outflow = createOutflow() } = {}) {
@@ -25,33 +19,6 @@ function createConnection({ holds = false, outflow = createOutflow() } = {}) {
   })
   const socket = { readyState: 1, OPEN: 1 }
   return { wire: createWire(socket as ws.WebSocket, connection, outflow), connection, writes, socket }
-}
-
-/** Two ends of a real connection; nobody reads at the other one until it is asked to. */
-async function createSockets() {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const reader = connect({ port: (server.address() as AddressInfo).port, host: '127.0.0.1' })
-  const [connection] = (await once(server, 'connection')) as [Socket]
-  onTestFinished(() => {
-    reader.destroy()
-    connection.destroy()
-    server.close()
-  })
-  return { wire: createWire({ readyState: 1, OPEN: 1 } as ws.WebSocket, connection, createOutflow()), connection, reader }
-}
-
-/** Its types leave it out. */
-const { Receiver } = ws as unknown as { Receiver: new (options: object) => Writable }
-
-/** What a client of WebSockets makes of it. */
-async function messagesIn(writes: readonly Buffer[]): Promise<unknown[]> {
-  const receiver = new Receiver({ isServer: false })
-  const messages: unknown[] = []
-  receiver.on('message', (data: Buffer) => messages.push(JSON.parse(String(data))))
-  for (const bytes of writes) receiver.write(bytes)
-  await turn()
-  return messages
 }
 
 it('what is said to a socket in one turn goes out as one write, in order, whichever operation it is for', async () => {
@@ -149,69 +116,6 @@ it('a reader who takes nothing holds back a megabyte, and no more is kept for th
   expect(full).toBe(1)
   expect(taken).toBeGreaterThan(95)
   expect(taken).toBeLessThan(110)
-})
-
-it('what the system takes only in part reaches a reader who wakes up, whole and in order', async () => {
-  const { wire, connection, reader } = await createSockets()
-  const lane = wire.lane('1', () => {})
-  const other = wire.lane('2', () => {})
-  let sent = 0
-  const say = async () => {
-    // Long enough that it is taken in parts; one answer alone, and several of a turn.
-    lane.write(`{"data":"${sent++}${'ü'.repeat(20_000)}"}`)
-    if (sent % 2 === 0) other.write(`{"data":"${sent++}"}`)
-    await turn()
-  }
-  while (connection.writableLength === 0 && sent < 10_000) await say()
-  expect(connection.writableLength).toBeGreaterThan(0)
-  await say()
-  const end = sent + 10
-  const received: Buffer[] = []
-  reader.on('data', (bytes: Buffer) => received.push(bytes))
-  while (connection.writableLength > 0) await once(connection, 'drain')
-  while (sent < end) await say()
-  connection.end()
-  await once(reader, 'end')
-  expect(connection.bytesWritten, 'by the stream: the rest went past it').toBeLessThan(Buffer.concat(received).length)
-  const told = (await messagesIn(received)).map((message) => parseInt((message as { payload: { data: string } }).payload.data))
-  expect(told).toEqual(Array.from({ length: sent }, (_, n) => n))
-})
-
-it('nothing overtakes what a connection still holds back', async () => {
-  const { wire, connection, reader } = await createSockets()
-  const received: Buffer[] = []
-  reader.on('data', (bytes: Buffer) => received.push(bytes))
-  connection.cork()
-  connection.write(framed('"first"'), 'latin1')
-  wire.lane('1', () => {}).write('"second"')
-  await turn()
-  connection.uncork()
-  connection.end()
-  await once(reader, 'end')
-  expect(await messagesIn(received)).toEqual(['first', { id: '1', type: 'next', payload: 'second' }])
-})
-
-it('what waits for a connection that is destroyed goes nowhere, whoever has its descriptor now', async () => {
-  const directory = await mkdtemp(join(tmpdir(), 'descriptor-'))
-  for (const destroy of [(each: Socket) => each.destroy(), (each: Socket) => each.resetAndDestroy()]) {
-    const { wire, connection, reader } = await createSockets()
-    const lane = wire.lane('1', () => {})
-    lane.write('"first"')
-    await turn()
-    await once(reader, 'data')
-    lane.write('"secret"')
-    const { fd } = (connection as unknown as { _handle: { fd: number } })._handle
-    destroy(connection)
-    const path = join(directory, String(fd))
-    const opened: number[] = []
-    while (!opened.includes(fd) && opened.length < 20) opened.push(openSync(path, 'a+'))
-    expect(opened).toContain(fd)
-    wire.flush()
-    lane.write('"secret"')
-    await turn()
-    expect(readFileSync(path, 'utf8')).toBe('')
-    for (const each of opened) closeSync(each)
-  }
 })
 
 it('who takes nothing of what is queued for them is told apart from who takes it late', async () => {
