@@ -1,5 +1,6 @@
 import type { Pool } from 'pg'
 import { gathered } from '../kernel/gathered.ts'
+import { channelOf, channelTopic, isChannelTopic } from '../kernel/topics.ts'
 import type { Feed, Happening, Head, Position, Seat, Stand, TopicState } from '../ports/feed.ts'
 
 // Reads the change feed from the rows: see the port, and ADR 0002.
@@ -166,13 +167,13 @@ export function createFeed({ pool }: { pool: Pool }): Feed {
     load,
 
     numbered(topic, from, to) {
-      const channelId = topic.slice('channel.'.length)
+      const channelId = channelOf(topic)
       return load(Array.from({ length: to - from + 1 }, (_, at) => messageHead(channelId, from + at)))
     },
 
     async topic(topic, people) {
-      if (!topic.startsWith('channel.')) return { last: 0, fence: 0, isGone: false, people: new Map() }
-      return topicOf({ channelId: topic.slice('channel.'.length), people })
+      if (!isChannelTopic(topic)) return { last: 0, fence: 0, isGone: false, people: new Map() }
+      return topicOf({ channelId: channelOf(topic), people })
     },
 
     person: personOf,
@@ -180,7 +181,7 @@ export function createFeed({ pool }: { pool: Pool }): Feed {
 }
 
 const messageHead = (channelId: string, seq: number): Head => ({
-  topic: `channel.${channelId}`,
+  topic: channelTopic(channelId),
   type: 'MessageAdded',
   ifKnown: 'MessageChanged',
   entity: `Message:${channelId}:${seq}`,

@@ -1,3 +1,4 @@
+import { channelOf, isChannelTopic, isPersonTopic, personOf } from '../kernel/topics.ts'
 import type { Bus } from '../ports/bus.ts'
 import type { Feed, Happening, Head, Scope } from '../ports/feed.ts'
 import type { Log } from '../ports/log.ts'
@@ -80,8 +81,8 @@ export function createHub({ bus, feed, read, answer, log, graceMs = 1_000 }: Nee
 
     /** What this node listens to, in the terms of the feed. */
     scope(): Scope {
-      const named = (kind: string) => [...topics.keys()].filter((name) => name.startsWith(kind)).map((name) => name.slice(kind.length))
-      return { channels: named('channel.'), people: named('person.') }
+      const names = [...topics.keys()]
+      return { channels: names.filter(isChannelTopic).map(channelOf), people: names.filter(isPersonTopic).map(personOf) }
     },
 
     isTold: (head: Head): boolean => topics.get(head.topic)?.topic.isTold(head) ?? true,

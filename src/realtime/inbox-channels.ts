@@ -1,4 +1,4 @@
-import { channelOf, channelTopic } from '../kernel/topics.ts'
+import { channelOf, channelTopic, isChannelTopic } from '../kernel/topics.ts'
 import type { Feed, Happening, Head, Seat } from '../ports/feed.ts'
 import type { Hub } from './hub.ts'
 import type { Seat as Joined } from './seats.ts'
@@ -91,7 +91,7 @@ export function createInboxChannels({ hub, feed, userId, sink, isStopped, sayRev
     ids: () => [...channels.keys()].map(channelOf),
 
     maySee({ topic, seq }: Head): boolean {
-      if (!topic.startsWith('channel.')) return true
+      if (!isChannelTopic(topic)) return true
       const from = channels.get(topic)?.from
       return from != null && (seq === undefined || seq >= from)
     },

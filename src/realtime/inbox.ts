@@ -1,4 +1,4 @@
-import { channelOf, channelTopic } from '../kernel/topics.ts'
+import { channelOf, channelTopic, isChannelTopic, isPersonTopic, personTopic } from '../kernel/topics.ts'
 import type { Feed, Happening, Position } from '../ports/feed.ts'
 import { encodeCursor } from './cursor.ts'
 import { tooMuch } from './ends.ts'
@@ -69,7 +69,7 @@ export async function openInbox(
   function pass({ answer, happening }: Told, channel = channels.get(happening.topic)): boolean {
     const { topic, type, seq } = happening
     if (stopped) return false
-    if (!channel && topic.startsWith('channel.')) return false
+    if (!channel && isChannelTopic(topic)) return false
     if (channel && type === 'MessageAdded') {
       if (seq! <= channel.newest) {
         tellChanged(happening)
@@ -121,7 +121,7 @@ export async function openInbox(
     wants(happening) {
       const { topic, type, rows, version } = happening
       if (happening.ephemeral) return args.ephemeral && isNew(known, happening)
-      if (topic.startsWith('person.')) {
+      if (isPersonTopic(topic)) {
         const { channelId } = (rows.membership ?? {}) as { channelId?: string }
         if (type === 'MemberLeft' || type === 'ChannelDeleted') leave(channelTopic(channelId!), version)
         if (type === 'MemberLeft' || type === 'ChannelDeleted') return false
@@ -257,7 +257,7 @@ export async function openInbox(
     return isWhole
   }
 
-  const person = (await hub.hold(`person.${userId}`))!
+  const person = (await hub.hold(personTopic(userId)))!
   person.join(sink, 1)
   void begin().catch(failed)
   return () => {

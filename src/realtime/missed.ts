@@ -1,4 +1,5 @@
 import { gathered } from '../kernel/gathered.ts'
+import { channelTopic, personTopic } from '../kernel/topics.ts'
 import type { Changes, Feed, Head, Scope } from '../ports/feed.ts'
 
 /** What someone asks who comes back. */
@@ -40,6 +41,6 @@ export function createMissed(feed: Pick<Feed, 'changes'>): Missed {
 }
 
 function within({ channels, people }: Scope): (head: Head) => boolean {
-  const topics = new Set([...channels.map((id) => `channel.${id}`), ...people.map((id) => `person.${id}`)])
+  const topics = new Set([...channels.map(channelTopic), ...people.map(personTopic)])
   return ({ topic }) => topics.has(topic)
 }

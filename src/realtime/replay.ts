@@ -1,3 +1,4 @@
+import { isPersonTopic } from '../kernel/topics.ts'
 import type { Feed, Happening, Head, Position } from '../ports/feed.ts'
 import { decodeCursor, isBehind } from './cursor.ts'
 import type { Missed } from './missed.ts'
@@ -68,7 +69,7 @@ export function createReplay({ feed, missed, inbox }: Needs) {
   /** As whoever was away is told of it; null where it is no news. */
   function asMissed(happening: Happening): Happening | null {
     const { topic, type, rows, version } = happening
-    if (!topic.startsWith('person.') || !rows.membership) return inbox.isNew(happening) ? happening : null
+    if (!isPersonTopic(topic) || !rows.membership) return inbox.isNew(happening) ? happening : null
     const { channelId, historyFrom } = rows.membership as { channelId: string; historyFrom: number }
     if (type === 'MembershipChanged') {
       inbox.movedTo(channelId, historyFrom)
@@ -85,7 +86,7 @@ export function createReplay({ feed, missed, inbox }: Needs) {
 
   /** They came into a channel after it was read which they are in. */
   const isUnopened = ({ topic, type, entity, version }: Head): boolean => {
-    if (!topic.startsWith('person.') || type !== 'MembershipChanged') return false
+    if (!isPersonTopic(topic) || type !== 'MembershipChanged') return false
     const channelId = entity.split(':')[1]!
     return !inbox.isOpen(channelId) && !inbox.wasLeft(channelId, version)
   }

@@ -1,3 +1,4 @@
+import { isChannelTopic } from '../kernel/topics.ts'
 import type { Feed, Happening, TopicState } from '../ports/feed.ts'
 import type { Sink } from './sink.ts'
 
@@ -39,7 +40,7 @@ export function createSeats({ name, feed }: { name: string; feed: Pick<Feed, 'to
   let came = 0
 
   /** Others are somebody's own, or about somebody: nobody is put out of them. */
-  const hasMembers = name.startsWith('channel.')
+  const hasMembers = isChannelTopic(name)
   const people = () => new Set([...bySelection.values()].flatMap((seats) => [...seats.keys()].map(({ viewer }) => viewer.userId)))
 
   function leave(sink: Sink): void {

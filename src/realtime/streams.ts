@@ -1,7 +1,7 @@
 import type { Feed, Happening } from '../ports/feed.ts'
 import type { Viewer } from '../ports/sessions.ts'
 import { NotFound } from '../kernel/errors.ts'
-import { channelTopic } from '../kernel/topics.ts'
+import { channelTopic, personTopic } from '../kernel/topics.ts'
 import { encodeCursor } from './cursor.ts'
 import { noLonger, tooMuch } from './ends.ts'
 import type { Hub } from './hub.ts'
@@ -72,7 +72,7 @@ export function createStreams({ hub, feed, sweep }: Needs) {
   async function followSettings(sink: Sink): Promise<() => void> {
     const dependsOnReads = ['MessageAdded', 'MessageChanged', 'ReceiptUpdated'].some((type) => sink.selection.dependsOn(type).reads)
     if (!dependsOnReads) return () => {}
-    const own = await hold(`person.${sink.viewer.userId}`)
+    const own = await hold(personTopic(sink.viewer.userId))
     const follower: Sink = {
       ...sink,
       wants({ type, rows }) {
@@ -196,7 +196,7 @@ export function createStreams({ hub, feed, sweep }: Needs) {
     own(listener: Listener, types: readonly string[]): Stream {
       return {
         async start(out) {
-          const own = await hold(`person.${listener.viewer.userId}`)
+          const own = await hold(personTopic(listener.viewer.userId))
           const sink: Sink = {
             ...listener,
             selection: out.selection,

@@ -5,6 +5,7 @@ import { dependsOn } from '../../graphql/dependence.ts'
 import { type LiveRoot, source } from '../../graphql/live.ts'
 import { InvalidInput } from '../../kernel/errors.ts'
 import { encodeNodeId, keyIn } from '../../kernel/node-id.ts'
+import { channelOf, channelTopic } from '../../kernel/topics.ts'
 import { ChannelType } from '../channels/channels.graphql.ts'
 import { MembershipType } from '../channels/members.graphql.ts'
 import { MessageType } from '../messages/messages.graphql.ts'
@@ -35,7 +36,7 @@ export const event = (name: string, description: string, fields: Fields) =>
 export const row = <Row>({ happening }: LiveRoot, name: string) => happening.rows[name] as Row
 const channelIdOf = ({ happening: { topic, rows } }: LiveRoot) => {
   const { channelId, membership } = rows as { channelId?: string; membership?: Membership }
-  return encodeNodeId('Channel', channelId ?? membership?.channelId ?? topic.slice('channel.'.length))
+  return encodeNodeId('Channel', channelId ?? membership?.channelId ?? channelOf(topic))
 }
 export const inChannel = { description: 'The channel it happened in.', resolve: channelIdOf } as const
 
@@ -181,7 +182,7 @@ builder.subscriptionFields((t) => ({
     subscribe: async (_root, { channelId }, ctx) => {
       const { listener, from, ...seat } = await seatOf(channelId, ctx)
       const first = async () => ({
-        topic: `channel.${seat.channelId}`,
+        topic: channelTopic(seat.channelId),
         type: 'ReceiptUpdated',
         entity: `Receipts:${seat.channelId}`,
         version: 0,
